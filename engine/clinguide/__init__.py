@@ -1,0 +1,1 @@
+"""clinguide: clinical guidelines that run (the public names, nothing else)."""
