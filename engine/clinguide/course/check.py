@@ -12,6 +12,7 @@ def check(
     elements: Mapping[str, Element],
     drugs: Mapping[str, Drug],
     actions: Mapping[str, ActionType],
+    *,
     at: int | None = None,
     now: int | None = None,
 ) -> Timeline:

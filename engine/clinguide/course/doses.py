@@ -14,6 +14,7 @@ def daily_dose(
     factors: Mapping[str, Fraction],
     time: int,
     known_at: int,
+    *,
     routes: Mapping[str, frozenset[str]],
     covers: Mapping[str, int],
 ) -> Bounds:
@@ -29,7 +30,11 @@ def daily_dose(
 
 
 def daily_dose_changes(
-    timeline: Timeline, factors: Mapping[str, Fraction], routes: Mapping[str, frozenset[str]], covers: Mapping[str, int]
+    timeline: Timeline,
+    factors: Mapping[str, Fraction],
+    *,
+    routes: Mapping[str, frozenset[str]],
+    covers: Mapping[str, int],
 ) -> tuple[int, ...]:
     """The times at which the daily dose can change, sorted; some may lie after the timeline's `at`."""
     raise NotImplementedError
