@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 FLOORS = [
-    {"problems", "units", "values"},
+    {"problems", "units", "values", "spelling"},
     {"yamlfile", "condition"},
-    {"model", "results"},
+    {"model", "results", "schema"},
     {"read", "course"},
     {"compile"},
     {"evaluate", "rete"},
