@@ -25,19 +25,18 @@ OPERATORS = frozenset(("=", "!=", "<", "<=", ">", ">="))
 SIGNS = frozenset(("+", "-", "*", "/"))
 PUNCTUATION = frozenset(("(", ")", ","))
 
-RESERVED = frozenset(
-    """
+_LITERAL_WORDS = """
     all any none_of at_least of when label
     is not in includes unknown true false empty sqrt to
     highest lowest first last at count least apart ever time for which bridging longest total from since done
     doses dose daily except within before now infusion start
     and or
-    """.split()
-)
+"""
+RESERVED = frozenset(_LITERAL_WORDS.split())
 """Every word that stands literally in the grammar; `and` and `or` are added, so that no name reads as a connective."""
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:[.-][A-Za-z0-9_]+)*")
-_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _TOKEN = re.compile(r"[(),]|[^\s(),]+")
 
 _TYPED_INSTEAD = {
@@ -61,7 +60,7 @@ _TYPED_INSTEAD = {
 }
 
 
-class Misread(ValueError):
+class Misread(ValueError):  # noqa: N818 (it names what happened to the line)
     """A line that is not of the grammar: what is wrong, from which offset to which, and what to write instead."""
 
     def __init__(self, message: str, start: int, end: int, hint: str | None = None) -> None:
