@@ -187,25 +187,23 @@ def _unit(code: str) -> Unit | None:
     for sign, text in zip(["", *parts[1::2]], parts[::2], strict=True):
         name, exponent = _atom(text)
         # Degrees with an offset cannot be multiplied: 2 x 20 Cel is not 40 Cel.
-        if name not in _ATOMS or (name in _OFFSETS and text != code):
+        if name not in _ATOMS or (name in _OFFSETS and name != _input(code)):
             return None
         number, base = _ATOMS[name]
-        power = -exponent if sign == "/" else exponent
+        power = int(exponent or 1) * (-1 if sign == "/" else 1)
         factor *= Fraction(number) ** power
         dimension = combined(dimension, base, power)
-        written += sign + _input(text)
+        written += sign + name + exponent
     shown = written[1:] if code.startswith("/") else written
     return Unit(shown, factor, _OFFSETS.get(shown, Fraction(0)), dimension)
 
 
-def _atom(text: str) -> tuple[str, int]:
-    """A known name and its exponent; `m2` is `m` to the 2, `10*9` is `10*` to the 9."""
-    name = _input(text)
-    found = None if name in _ATOMS else _POWER.fullmatch(name)
+def _atom(text: str) -> tuple[str, str]:
+    """The UCUM name of one factor and its exponent as written: `m2` is `m` to the 2, `10*9` is `10*` to the 9."""
+    found = None if _input(text) in _ATOMS else _POWER.fullmatch(text)
     if not found:
-        return name, 1
-    base, exponent = found[1] or found[3], found[2] or found[4]
-    return _input(base), int(exponent)
+        return _input(text), ""
+    return _input(found[1] or found[3]), found[2] or found[4]
 
 
 def _input(name: str) -> str:
