@@ -2,6 +2,7 @@
 
 from clinguide.course.charted import open_value
 from clinguide.course.check import check
+from clinguide.course.clock import TimeError, time_of, time_text
 from clinguide.course.doses import daily_dose, daily_dose_changes
 from clinguide.course.form import Course
 from clinguide.course.timeline import (
@@ -27,6 +28,7 @@ __all__ = [
     "DoseAt",
     "InfusionAt",
     "RegimenStep",
+    "TimeError",
     "Timeline",
     "check",
     "daily_dose",
@@ -39,6 +41,8 @@ __all__ = [
     "record_complete",
     "regimen_within",
     "running",
+    "time_of",
+    "time_text",
     "treatment_at",
     "treatment_start",
 ]
