@@ -130,8 +130,8 @@ def _refuse_odd_characters(text: str) -> None:
 
 
 def _called(character: str) -> str:
-    name = unicodedata.name(character, f"U+{ord(character):04X}")
-    return f"'{character}' is {name[0]}{name[1:].lower()}" if character.isprintable() else name
+    name = unicodedata.name(character, "").capitalize() or f"U+{ord(character):04X}"
+    return f"'{character}' is {name}" if character.isprintable() else name
 
 
 def _instead(character: str) -> str:
