@@ -41,7 +41,7 @@ def _not_utf8(file: str, content: bytes, start: int) -> Problem:
     before = content[:start].decode("utf-8")
     column = len(before) - before.rfind("\n")
     line = content[content.rfind(b"\n", 0, start) + 1 :].partition(b"\n")[0].decode("utf-8", "replace")
-    span = Span(file, before.count("\n") + 1, column, column + 1, line)
+    span = Span(file, before.count("\n") + 1, column, column + 1, cleaned(line))
     return Problem("yaml-encoding", f"byte 0x{content[start]:02X} is not UTF-8", span, "save the file as UTF-8")
 
 
@@ -60,14 +60,19 @@ def odd_characters(text: str, file: str) -> Iterator[Problem]:
     places = [place.start() for place in _REFUSED.finditer(text)] + [place.end() - 1 for place in _TAB.finditer(text)]
     for place in sorted(places)[:MOST_PROBLEMS]:
         line, column = text.count("\n", 0, place), place - text.rfind("\n", 0, place)
-        shown = text[place - column + 1 :].partition("\n")[0]
-        yield _character(text[place], Span(file, line + 1, column, column + 1, shown))
+        shown = text[place - column + 1 :].partition("\n")[0].removesuffix("\r")
+        yield _character(text[place], Span(file, line + 1, column, column + 1, cleaned(shown)))
 
 
 def escaped(value: str, span: Span) -> Problem | None:
     """A problem where a value holds, by an escape in double quotes, what no file may hold."""
     found = _REFUSED.search(value)
     return _character(found[0][0], span) if found else None
+
+
+def cleaned(text: str) -> str:
+    """The text with everything that is refused, and tabs, made visible: problems are printed on terminals."""
+    return _REFUSED.sub("\ufffd", text.replace("\t", "→"))
 
 
 def _character(character: str, span: Span) -> Problem:
