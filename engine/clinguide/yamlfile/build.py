@@ -10,7 +10,16 @@ from clinguide.problems import Problem, Span, in_order
 from clinguide.yamlfile.complaints import syntax_problem
 from clinguide.yamlfile.nodes import Mapping, Node, Scalar, Sequence
 from clinguide.yamlfile.places import part_of_line
-from clinguide.yamlfile.text import LARGEST, MOST_PROBLEMS, cleaned, escaped, odd_characters, read_text, too_large, whole
+from clinguide.yamlfile.text import (
+    LARGEST,
+    MOST_PROBLEMS,
+    cleaned,
+    escaped,
+    odd_characters,
+    read_text,
+    too_large,
+    whole,
+)
 from clinguide.yamlfile.words import resolved
 
 DEEPEST = 64
@@ -143,7 +152,9 @@ class _Builder:
             self._problem("yaml-key", "a key must be text", key.span, "put it in quotes")
         elif key.value in entries:
             first = entries[key.value][0].span.line
-            self._problem("duplicate-key", f"'{key.value[:80]}' stands here again", key.span, f"it is in line {first} too")
+            self._problem(
+                "duplicate-key", f"'{key.value[:80]}' stands here again", key.span, f"it is in line {first} too"
+            )
         else:
             entries[key.value] = (key, value)
 

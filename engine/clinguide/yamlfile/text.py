@@ -58,10 +58,13 @@ def whole(file: str, code: str, message: str, hint: str | None = None) -> Proble
 def odd_characters(text: str, file: str) -> Iterator[Problem]:
     """A problem for each character that no file may hold, and for each tab in an indentation."""
     places = [place.start() for place in _REFUSED.finditer(text)] + [place.end() - 1 for place in _TAB.finditer(text)]
+    if not places:
+        return
+    # Made once and shared by all problems: a hostile line may be a megabyte.
+    lines = [line.removesuffix("\r") for line in cleaned(text).split("\n")]
     for place in sorted(places)[:MOST_PROBLEMS]:
         line, column = text.count("\n", 0, place), place - text.rfind("\n", 0, place)
-        shown = text[place - column + 1 :].partition("\n")[0].removesuffix("\r")
-        yield _character(text[place], Span(file, line + 1, column, column + 1, cleaned(shown)))
+        yield _character(text[place], Span(file, line + 1, column, column + 1, lines[line]))
 
 
 def escaped(value: str, span: Span) -> Problem | None:
