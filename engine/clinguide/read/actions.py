@@ -21,7 +21,7 @@ def action(node: Node, audience: tuple[Condition, ...], problems: list[Problem])
     """One thing to do; `audience` is whom the rule speaks about."""
     verb = next(each for each in VERBS if get(node, each) is not None)
     if get(node, "steps") is not None:
-        hint = "write the first step as a dose, and one rule for each further step"
+        hint = "write the first step as a dose, and say the others in why:"
         problems.append(Problem("not-yet", "steps: cannot be computed yet", key_place(node, "steps"), hint))
     found = get(node, "dose")
     dose = None if found is None else _dose(found, problems)

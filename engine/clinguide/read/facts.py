@@ -108,8 +108,8 @@ def _assumed(node: Node, kind: ElementType, unit: str | None, problems: list[Pro
             return micro(value, unit, problems) or 0
         case "boolean":
             if not isinstance(value, Scalar) or not isinstance(value.value, bool):
-                hint = "write true or false"
-                problems.append(Problem("bad-assumption", "a boolean is assumed", place(node, "value"), hint))
+                hint = "write value: true or value: false"
+                problems.append(Problem("bad-assumption", "a boolean is assumed true or false", place(node, "value"), hint))
             return flag(node, "value")
         case "codes":
             if value is None or word(value) != "empty":

@@ -42,7 +42,7 @@ def read(folder: Path, label: str | None = None) -> Content:
     files = [file for path in seen if (file := _file(folder, path, named, problems))]
     if not seen:
         hint = "a knowledge folder has elements/, guidelines/ and protocols/ in it"
-        problems.append(Problem("no-knowledge", f"there is no knowledge in '{folder}'", None, hint))
+        problems.append(Problem("no-knowledge", f"there is no knowledge in '{label or folder}'", None, hint))
     found = [item for file in files for item in _checked(file, problems)]
     problems.extend(neighbours(files, seen, named))
     if problems:

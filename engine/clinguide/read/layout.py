@@ -120,7 +120,7 @@ def _without_guideline(seen: list[PurePosixPath], label: str) -> Iterator[Proble
     for folder in folders:
         path = PurePosixPath("guidelines", folder, "guideline.yaml")
         if path not in seen:
-            hint = "say there whose rules these are and since when they are in force"
+            hint = "say in it whose rules these are and since when they are in force"
             yield Problem("missing-file", "this file is missing", whole(f"{label}/{path}"), hint)
 
 

@@ -66,7 +66,7 @@ def _wrong(error: Error) -> str:
             return f"{called} must be {_shown(limit)}"
         case "pattern":
             name = error.schema.get("title")
-            return f"'{_shown(value)}' is no valid {name}" if name else f"{called} must not be empty"
+            return f"'{_shown(value)}' is not a valid {name}" if name else f"{called} must not be empty"
         case "minItems" | "minLength" | "minProperties":
             return f"{called} must not be empty" if limit == 1 else f"{called} must have at least {limit} entries"
         case "minimum" | "maximum":
@@ -109,7 +109,8 @@ def _lonely(node: Node, error: Error) -> Iterator[Problem]:
         missing = [each for each in needed if key in error.value and each not in error.value]
         if missing:
             span = _key_span(node, error.steps, key)
-            yield Problem("schema", f"'{key}' needs '{missing[0]}' beside it", span, error.schema.get("description"))
+            described = _described(error.schema["properties"][missing[0]])
+            yield Problem("schema", f"'{key}' needs '{missing[0]}' beside it", span, described)
 
 
 def _one_of(node: Node, error: Error) -> Problem:
@@ -196,9 +197,9 @@ def _kind_of(value: object) -> str:
         case None:
             return "nothing"
         case bool():
-            return "true or false"
+            return _shown(value)
         case int() | float():
-            return "a number"
+            return f"the number {value}"
         case str():
             return "text"
         case list():
