@@ -56,7 +56,7 @@ def check(
     """
     known = _Known(elements, drugs, actions, now if course.has_clock else None, Complaints())
     whole = _checked(course, known)
-    if course.has_clock and at is None and not whole.times:
+    if at is None and not (course.events or course.infusions):
         hint = "add an event, or say for which time the course is to be assessed"
         known.complaints.add("no-event", "nothing has a time in this course", course.span, hint)
     known.complaints.raise_if_any()
@@ -142,7 +142,7 @@ def _patient(course: Course, known: _Known) -> Iterator[tuple[str, Charted, str]
 
 def _infusions(course: Course, known: _Known) -> Iterator[tuple[InfusionAt, Item]]:
     latest = 0
-    for time, treatment, item in sorted(_timed_infusions(course, known), key=lambda each: each[:2]):
+    for time, treatment, item in sorted(_timed_infusions(course, known), key=_infusion_order):
         if treatment < latest:
             message = f"treatment {treatment} goes on after treatment {latest} began"
             known.complaints.add("treatment-order", message, item.span, "number the treatments in their order")
@@ -164,6 +164,11 @@ def _timed_infusions(course: Course, known: _Known) -> Iterator[tuple[int, int, 
         time = _time(item.fields["at"], known)
         if time is not None:
             yield time, int(treatment.text) if treatment else 1, item
+
+
+def _infusion_order(infusion: tuple[int, int, Item]) -> tuple[int, int, str]:
+    time, treatment, item = infusion
+    return (time, treatment, item.fields["product"].text)
 
 
 def _orders(timed: Iterable[tuple[Event, int | None]], known: _Known) -> Iterator[Order]:

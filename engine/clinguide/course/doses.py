@@ -127,11 +127,10 @@ def _single_rate(history: _History, time: int) -> _Rate:
     """The rate of the last dose; where its route is not known, of each dose that could be the last one that counts."""
     # Doses of one minute are one dose: an interval of seconds would be an absurd rate.
     groups = [tuple(doses) for _, doses in groupby(history.doses, key=lambda dose: dose.time // MINUTE)]
-    following = next((doses for doses in groups if doses[0].time > time), None)
-    next_open = following is not None and any(map(history.could_be_another_route, following))
+    nexts, ends = _nexts(history, [doses for doses in groups if doses[0].time > time])
     rates: list[_Rate] = []
     for doses in reversed([doses for doses in groups if doses[0].time <= time]):
-        rates += _readings(history, doses, following[0].time if following else None, time, next_open)
+        rates += _readings(history, doses, nexts, time, could_be_last=not ends)
         if not any(map(history.could_be_another_route, doses)):
             break
     else:
@@ -139,21 +138,28 @@ def _single_rate(history: _History, time: int) -> _Rate:
     return (min(least for least, _ in rates), max(most for _, most in rates))
 
 
+def _nexts(history: _History, later: list[tuple[DoseAt, ...]]) -> tuple[frozenset[int], bool]:
+    """The nearest and the farthest time at which the next dose that counts can be, and whether there surely is one."""
+    times: list[int] = []
+    for doses in later:
+        times.append(doses[0].time)
+        if not any(map(history.could_be_another_route, doses)):
+            return frozenset((times[0], times[-1])), True
+    return frozenset((times[0], times[-1])) if times else frozenset(), False
+
+
 def _readings(
-    history: _History, doses: tuple[DoseAt, ...], following: int | None, time: int, next_open: bool
+    history: _History, doses: tuple[DoseAt, ...], nexts: frozenset[int], time: int, *, could_be_last: bool
 ) -> list[_Rate]:
-    """The rates that doses of one minute can have: up to the next dose, or as the last ones, or (both) as either."""
+    """The rates that doses of one minute can have: up to a next dose, or as the last ones."""
     if history.in_regimen(doses[0]):
         return [_NONE]
     amounts = [dose.amount_micro if dose.unit == "mg" else None for dose in doses]
     known = [amount for amount in amounts if amount is not None]
     amount = sum(known) if len(known) == len(amounts) else None
     start = doses[0].time
-    rates = [] if following is None else [_per_day(amount, following - start)]
-    if next_open:
-        # A later dose that counts could make the interval any longer one.
-        rates.append(_NONE)
-    if following is None or next_open:
+    rates = [_per_day(amount, each - start) for each in nexts]
+    if could_be_last:
         lasts = history.covers is None or time < start + history.covers
         rates.append(_per_day(amount, history.covers) if lasts else _NONE)
     return rates

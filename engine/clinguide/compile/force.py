@@ -1,0 +1,99 @@
+"""In force: which rules answer under a protocol on a day, and why the others do not."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import msgspec
+
+from clinguide.compile.clauses import element_clauses, rule_clauses
+from clinguide.condition import Condition, forms
+from clinguide.model import Content, DerivedRows, DerivedText, Element, Guideline, Protocol, Rule, ScoreRule
+
+
+class NotInForce(msgspec.Struct, frozen=True):
+    """A rule of a used guideline that does not answer, and why."""
+
+    rule: str
+    why: str
+
+
+def in_force(content: Content, protocol: Protocol, day: date | None) -> tuple[dict[str, Rule], tuple[NotInForce, ...]]:
+    """The rules in force by id, and those that are not with the reason.
+
+    A rule that reads a rule not in force, directly or through an element, is itself not in force.
+    """
+    guidelines = {each.id: each for each in content.guidelines}
+    used = [rule for rule in content.rules if rule.header.guideline in protocol.uses]
+    outside = {rule.header.id: why for rule in used if (why := _why_not(rule, guidelines[rule.header.guideline], day))}
+    standing = {rule.header.id: rule for rule in used if rule.header.id not in outside}
+    known = {rule.header.id for rule in content.rules}
+    reads = _all_reads(content)
+    while missing := _first_missing(standing, known, reads):
+        rule, read = missing
+        outside[rule] = f"reads {read}, which is not in force"
+        del standing[rule]
+    return dict(sorted(standing.items())), tuple(NotInForce(rule, why) for rule, why in sorted(outside.items()))
+
+
+def _why_not(rule: Rule, guideline: Guideline, day: date | None) -> str | None:
+    if rule.header.status == "retired":
+        return "retired"
+    start, end = guideline.effective_from, guideline.effective_to
+    if day is None:
+        return f"ended {end}" if end else None
+    if start is not None and day < start:
+        return f"begins {start}"
+    return f"ended {end}" if end is not None and end <= day else None
+
+
+def _first_missing(
+    standing: Mapping[str, Rule], known: set[str], reads: Mapping[str, frozenset[str]]
+) -> tuple[str, str] | None:
+    for rule in standing:
+        for read in sorted(reads[rule]):
+            if read in known and read not in standing:
+                return rule, read
+    return None
+
+
+def _all_reads(content: Content) -> dict[str, frozenset[str]]:
+    """The rules that each rule reads, past and present, through any chain of elements."""
+    elements = {element.id: _element_reads(element) for element in content.elements}
+    return {rule.header.id: _through(_rule_reads(rule), elements) for rule in content.rules}
+
+
+def _through(names: frozenset[str], elements: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += elements.get(name, ())
+    return frozenset(found)
+
+
+def _rule_reads(rule: Rule) -> frozenset[str]:
+    read = [_names(condition) for _, condition in rule_clauses(rule)]
+    if isinstance(rule, ScoreRule) and rule.formula is not None:
+        read.append(forms.names(rule.formula))
+    return frozenset[str]().union(*read)
+
+
+def _element_reads(element: Element) -> frozenset[str]:
+    read = [_names(condition) for _, condition in element_clauses(element)]
+    match element.derived:
+        case None:
+            pass
+        case DerivedText():
+            read.append(forms.names(element.derived.form))
+        case DerivedRows():
+            read += [_names(row.when) for row in element.derived.rows if row.when is not None]
+            read += [forms.names(row.value) for row in element.derived.rows if isinstance(row.value, msgspec.Struct)]
+        case _:
+            read.append(_names(element.derived))
+    return frozenset[str]().union(*read)
+
+
+def _names(condition: Condition) -> frozenset[str]:
+    return frozenset[str]().union(*(forms.names(line.test) for line in forms.lines(condition)))

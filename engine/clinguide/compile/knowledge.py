@@ -1,0 +1,278 @@
+"""Compile: one protocol on one day, checked and put in order. `Knowledge` is what every floor above reads."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cached_property
+
+import msgspec
+
+from clinguide.compile import atoms, derivations, order
+from clinguide.compile.checks import cross_checked
+from clinguide.compile.clauses import element_clauses, rule_clauses
+from clinguide.compile.derive import Derive
+from clinguide.compile.digests import content_digest
+from clinguide.compile.force import NotInForce, in_force
+from clinguide.compile.lower import Misfit, Scope, Table
+from clinguide.compile.names import Named, bound_names, element_name, rule_names, with_settings
+from clinguide.model import (
+    ActionType,
+    Content,
+    Contradiction,
+    Drug,
+    Element,
+    InvariantRule,
+    Protocol,
+    RecommendationRule,
+    Rule,
+    ScoreRule,
+)
+from clinguide.problems import KnowledgeError, Problem
+
+
+class Knowledge(msgspec.Struct, frozen=True, dict=True, eq=False, weakref=True):
+    """One protocol, loaded and checked, immutable, compiled for `as_of` (None: the editions without an end).
+
+    `order` names elements and rules that have a value, each after what it reads at the same time. `clauses` holds the
+    tree of every condition by its stable name, `items` the same for the second engine. `past` are the names whose
+    history someone reads. `drug_history` are the elements that are computed from doses alone.
+    """
+
+    content: Content
+    protocol: Protocol
+    digest: str
+    as_of: date | None
+    not_in_force: tuple[NotInForce, ...]
+    elements: dict[str, Element]
+    drugs: dict[str, Drug]
+    actions: dict[str, ActionType]
+    rules: dict[str, Rule]
+    names: dict[str, Named]
+    atoms: tuple[atoms.Atom, ...]
+    clauses: dict[str, atoms.Tree]
+    items: tuple[atoms.Item, ...]
+    forms: dict[str, derivations.Form]
+    formulas: dict[str, atoms.Formula]
+    contradictions: tuple[tuple[Contradiction, atoms.Tree], ...]
+    reads: dict[str, frozenset[str]]
+    order: tuple[str, ...]
+    past: frozenset[str]
+    drug_history: frozenset[str]
+
+    def on(self, day: date | None) -> "Knowledge":
+        """This knowledge compiled for a day, kept once made. Raises KnowledgeError where that day has problems."""
+        if day == self.as_of:
+            return self
+        if day not in self._days:
+            self._days[day] = compile(self.content, self.protocol.id, day)
+        return self._days[day]
+
+    @cached_property
+    def _days(self) -> "dict[date | None, Knowledge]":
+        return {}
+
+    @cached_property
+    def advice_order(self) -> tuple[RecommendationRule, ...]:
+        """The recommendations in force, by id."""
+        found = (rule for _, rule in sorted(self.rules.items()))
+        return tuple(rule for rule in found if isinstance(rule, RecommendationRule))
+
+    @cached_property
+    def invariants(self) -> tuple[InvariantRule, ...]:
+        """The invariants in force, by id."""
+        return tuple(rule for _, rule in sorted(self.rules.items()) if isinstance(rule, InvariantRule))
+
+
+class _Draft:
+    """A protocol while it is being lowered."""
+
+    def __init__(self, content: Content, rules: Mapping[str, Rule], problems: list[Problem]) -> None:
+        self.content, self.rules, self.problems = content, rules, problems
+        self.table = Table()
+        self.drugs = {drug.id: drug for drug in content.drugs}
+        self.elements = {element.id: element for element in content.elements}
+        everyone = [element_name(element) for element in content.elements]
+        everyone += [named for rule in content.rules for named in rule_names(rule)]
+        self.names = {named.name: named for named in everyone}
+        self.clauses: dict[str, atoms.Tree] = {}
+        self.patterns: list[tuple[str, tuple[atoms.Pattern, atoms.Pattern]]] = []
+        self.forms: dict[str, derivations.Form] = {}
+        self.formulas: dict[str, atoms.Formula] = {}
+        self.readers: dict[str, list[str]] = {}
+
+    def lower_element(self, element: Element) -> None:
+        """The form and the clauses of one element."""
+        scope = Scope(with_settings(self.names, element.settings), self.table, self.problems)
+        self.readers[element.id] = []
+        for name, condition in element_clauses(element):
+            self.clauses[name] = scope.tree(condition)
+            self.readers[element.id].append(name)
+        if element.derived is not None:
+            form = Derive(element, scope, self.drugs).form(element.derived)
+            if form is not None:
+                self.forms[element.id] = form
+
+    def lower_rule(self, rule: Rule) -> None:
+        """The clauses, patterns and formula of one rule."""
+        names = with_settings(self.names, rule.header.settings)
+        if isinstance(rule, InvariantRule):
+            names |= bound_names(route for drug in self.drugs.values() for route in drug.routes)
+        scope = Scope(names, self.table, self.problems)
+        self.readers[rule.header.id] = []
+        for name, condition in rule_clauses(rule):
+            self.clauses[name] = scope.tree(condition)
+            self.readers[rule.header.id].append(name)
+            try:
+                self.patterns.append((name, Scope(names, self.table, []).patterns(condition)))
+            except ValueError as error:
+                self.problems.append(Problem("condition-too-large", f"{name}: {error}", rule.header.span))
+        if isinstance(rule, ScoreRule) and rule.formula is not None:
+            self._formula(rule, names)
+
+    def _formula(self, rule: ScoreRule, names: Mapping[str, Named]) -> None:
+        scope = Scope(names, self.table, self.problems, fitted=dict(rule.units))
+        try:
+            assert rule.formula is not None
+            self.formulas[rule.header.id] = scope.formula(rule.formula)[0]
+        except Misfit as misfit:
+            span = rule.formula_span or rule.header.span
+            self.problems.append(misfit.at(span, span.text[span.column - 1 : span.end - 1]))
+
+    def reads(self) -> dict[str, frozenset[str]]:
+        """What each element and rule reads at the same time."""
+        table = tuple(self.table.atoms)
+        found: dict[str, frozenset[str]] = {}
+        for name, clauses in self.readers.items():
+            read = [order.tree_names(self.clauses[clause], table) for clause in clauses]
+            if name in self.forms:
+                read.append(order.now_reads(self.forms[name], table))
+            if name in self.formulas:
+                read.append(order.formula_names(self.formulas[name]))
+            found[name] = frozenset(map(_owner, frozenset[str]().union(*read))) & self.names.keys()
+        return found
+
+
+def _owner(name: str) -> str:
+    """The rule or element that gives a name: a band is given by its score."""
+    return name.removesuffix(".band")
+
+
+def compile(content: Content, protocol: str = "default", as_of: date | None = None) -> Knowledge:  # noqa: A001
+    """The knowledge of one protocol on one day. Raises KnowledgeError with all problems at once."""
+    problems: list[Problem] = []
+    chosen = cross_checked(content, protocol, problems)
+    rules, outside = in_force(content, chosen, as_of)
+    draft = _Draft(content, rules, problems)
+    contradictions = _lowered(draft, content)
+    if problems:
+        raise KnowledgeError(problems)
+    reads = draft.reads()
+    _add_contradictions(reads, contradictions, tuple(draft.table.atoms), rules)
+    sequence, cycle = order.ordered(reads)
+    if cycle:
+        raise KnowledgeError([_cycle_problem(cycle, draft)])
+    table = tuple(draft.table.atoms)
+    return Knowledge(
+        content=content,
+        protocol=chosen,
+        digest=content_digest(content),
+        as_of=as_of,
+        not_in_force=outside,
+        elements=draft.elements,
+        drugs=draft.drugs,
+        actions={action.id: action for action in content.actions},
+        rules=dict(rules),
+        names=draft.names,
+        atoms=table,
+        clauses=draft.clauses,
+        items=_items(draft, order.strata(sequence, reads, frozenset(rules))),
+        forms=draft.forms,
+        formulas=draft.formulas,
+        contradictions=contradictions,
+        reads=reads,
+        order=sequence,
+        past=frozenset[str]().union(*(order.past_reads(form, table) for form in draft.forms.values())),
+        drug_history=_drug_history(draft, reads),
+    )
+
+
+def _add_contradictions(
+    reads: dict[str, frozenset[str]],
+    contradictions: tuple[tuple[Contradiction, atoms.Tree], ...],
+    table: tuple[atoms.Atom, ...],
+    rules: Iterable[str],
+) -> None:
+    """A rule that leans on facts which may contradict each other also waits for what tells that they do."""
+    for rule in rules:
+        below = order.closure((rule,), reads)
+        for contradiction, tree in contradictions:
+            if not below.isdisjoint(contradiction.readings):
+                reads[rule] = reads[rule] | order.tree_names(tree, table)
+
+
+def _lowered(draft: _Draft, content: Content) -> tuple[tuple[Contradiction, atoms.Tree], ...]:
+    for element in content.elements:
+        draft.lower_element(element)
+    for rule in draft.rules.values():
+        draft.lower_rule(rule)
+    scope = Scope(draft.names, draft.table, draft.problems)
+    return tuple((each, scope.tree(each.when)) for each in content.contradictions)
+
+
+def _items(draft: _Draft, levels: Mapping[str, int]) -> tuple[atoms.Item, ...]:
+    found = []
+    for name, (holds, fails) in draft.patterns:
+        rule = name.split("/", 1)[0]
+        # An invariant is asked once for each action that it guards, with what that action binds.
+        bound = isinstance(draft.rules[rule], InvariantRule)
+        found.append(atoms.Item(name, levels.get(rule, 0), holds, fails, bound))
+    return tuple(found)
+
+
+def _drug_history(draft: _Draft, reads: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Elements computed from administrations, and those computed from nothing else than such elements."""
+    found: set[str] = set()
+    for name in reads:
+        form = draft.forms.get(name)
+        if form is not None and _from_doses(form):
+            found.add(name)
+    return _spread(found, draft)
+
+
+def _from_doses(form: derivations.Form) -> bool:
+    match form:
+        case derivations.DoseCount() | derivations.DailyRate():
+            return True
+        case derivations.ValueAt():
+            return _at_dose(form.anchor)
+        case derivations.TimeFromTo():
+            return _at_dose(form.start) or _at_dose(form.end)
+        case _:
+            return False
+
+
+def _at_dose(anchor: derivations.AnchorTime) -> bool:
+    match anchor:
+        case derivations.AtDose():
+            return True
+        case derivations.Shifted():
+            return _at_dose(anchor.anchor)
+        case _:
+            return False
+
+
+def _spread(found: set[str], draft: _Draft) -> frozenset[str]:
+    table = tuple(draft.table.atoms)
+    for _ in draft.forms:
+        for name, form in draft.forms.items():
+            read = order.now_reads(form, table) | order.past_reads(form, table)
+            if name not in found and read and read <= found:
+                found.add(name)
+    return frozenset(found)
+
+
+def _cycle_problem(cycle: Iterable[str], draft: _Draft) -> Problem:
+    names = list(cycle)
+    first = next((draft.elements[name].span for name in names if name in draft.elements), None)
+    first = first or draft.rules[names[0]].header.span
+    hint = "one of them must say 'before now', or read something else"
+    return Problem("cycle", f"these read each other at the same time: {' -> '.join(names)}", first, hint)

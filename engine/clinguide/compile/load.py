@@ -1,0 +1,26 @@
+"""Load: a folder of knowledge, or what ships with the package, to compiled knowledge."""
+
+from datetime import date
+from pathlib import Path
+
+from clinguide.compile.knowledge import Knowledge, compile
+from clinguide.read import read
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+def shipped(name: str) -> Path:
+    """The folder `knowledge` or `schemas` that ships with the package; beside the source where it is a checkout."""
+    packed = _PACKAGE / "_content" / name
+    return packed if packed.is_dir() else _PACKAGE.parents[1] / name
+
+
+def load(path: str | Path | None = None, *, protocol: str = "default", as_of: str | date | None = None) -> Knowledge:
+    """The knowledge of a folder (None: the shipped one) under a protocol.
+
+    `as_of` fixes the day; without it `assess` asks for the day of the assessment. Raises KnowledgeError with all
+    problems of all files.
+    """
+    folder = Path(path) if path is not None else shipped("knowledge")
+    day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
+    return compile(read(folder), protocol, day)

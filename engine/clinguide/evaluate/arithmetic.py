@@ -1,0 +1,104 @@
+"""Arithmetic on numbers between bounds: exact fractions, rounded once at the end."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import inf, isqrt
+from typing import TypeAlias, assert_never
+
+from clinguide.compile import atoms
+from clinguide.values import MICRO, OPEN, Bounds, Value
+
+Exact: TypeAlias = tuple[Fraction | float, Fraction | float]
+"""Bounds as exact fractions, or an infinity where open."""
+
+_ANYTHING: Exact = (-inf, inf)
+_ROOT_DIGITS = 10**24
+
+
+def bounds(formula: atoms.Formula, scale: atoms.Constant, values: Mapping[str, Value]) -> Bounds:
+    """The bounds of a formula in units of `scale` (base units), rounded half to even."""
+    low, high = _exact(formula, values)
+    unit = Fraction(scale.numerator, scale.denominator)
+    return (_rounded(low, unit), _rounded(high, unit))
+
+
+def difference(atom: atoms.DifferenceAtom, values: Mapping[str, Value]) -> Bounds:
+    """Left minus right, in millionths of the atom's scale."""
+    scale = Fraction(atom.scale.numerator, atom.scale.denominator) / MICRO
+    low, high = _minus(_exact(atom.left, values), _exact(atom.right, values))
+    return (_rounded(low, scale), _rounded(high, scale))
+
+
+def _rounded(number: Fraction | float, unit: Fraction) -> float:
+    return round(number / unit) if isinstance(number, Fraction) else number
+
+
+def _exact(formula: atoms.Formula, values: Mapping[str, Value]) -> Exact:
+    match formula:
+        case atoms.Constant():
+            number = Fraction(formula.numerator, formula.denominator)
+            return (number, number)
+        case atoms.Term():
+            return _scaled(values[formula.name], Fraction(formula.numerator, formula.denominator))
+        case atoms.Root():
+            return _root(_exact(formula.of, values))
+        case atoms.Operation():
+            return _operation(formula, values)
+        case _:
+            assert_never(formula)
+
+
+def _scaled(value: Value, by: Fraction) -> Exact:
+    low, high = value if isinstance(value, tuple) else OPEN
+    return (low if low == -inf else Fraction(int(low)) * by, high if high == inf else Fraction(int(high)) * by)
+
+
+def _operation(formula: atoms.Operation, values: Mapping[str, Value]) -> Exact:
+    left, right = _exact(formula.left, values), _exact(formula.right, values)
+    match formula.sign:
+        case "+":
+            return (left[0] + right[0], left[1] + right[1])
+        case "-":
+            return _minus(left, right)
+        case "*":
+            return _times(left, right)
+        case "/":
+            return _over(left, right)
+        case _:
+            assert_never(formula.sign)
+
+
+def _minus(left: Exact, right: Exact) -> Exact:
+    return (left[0] - right[1], left[1] - right[0])
+
+
+def _times(left: Exact, right: Exact) -> Exact:
+    products = [_product(one, two) for one in left for two in right]
+    return (min(products), max(products))
+
+
+def _product(one: Fraction | float, two: Fraction | float) -> Fraction | float:
+    # Zero times an open bound is zero: the bound is a number that is not known, not infinity itself.
+    return Fraction(0) if one == 0 or two == 0 else one * two
+
+
+def _over(left: Exact, right: Exact) -> Exact:
+    if right[0] <= 0 <= right[1]:
+        return _ANYTHING
+    return _times(left, (_inverse(right[1]), _inverse(right[0])))
+
+
+def _inverse(number: Fraction | float) -> Fraction | float:
+    return 1 / number if isinstance(number, Fraction) else Fraction(0)
+
+
+def _root(inside: Exact) -> Exact:
+    if inside[0] < 0:
+        return (Fraction(0), _square_root(inside[1])) if inside[1] >= 0 else _ANYTHING
+    return (_square_root(inside[0]), _square_root(inside[1]))
+
+
+def _square_root(number: Fraction | float) -> Fraction | float:
+    if not isinstance(number, Fraction):
+        return number
+    return Fraction(isqrt(number.numerator * _ROOT_DIGITS // number.denominator), isqrt(_ROOT_DIGITS))

@@ -1,0 +1,159 @@
+"""What is worked out once per knowledge: compiled clauses, what reads what, and which facts a rule leans on."""
+
+from fractions import Fraction
+from functools import lru_cache
+
+import msgspec
+
+from clinguide.compile import Knowledge, derivations, order
+from clinguide.compile.names import bound_names
+from clinguide.course import open_value
+from clinguide.evaluate.kleene import Truths, compiled
+from clinguide.model import Drug
+from clinguide.values import OPEN, Value
+
+
+class Program(msgspec.Struct, frozen=True):
+    """Everything about a knowledge that no patient changes.
+
+    `clauses` names the clauses of each rule and element in the order in which `truths` answers them. `local` lists,
+    for each rule, the elements between it and the facts it leans on: those computed at the same time from others.
+    `beneath` are the elements and (as `drug:NAME`) drugs from which a name is computed, now or in the past;
+    `looks_back` the names for which that includes the past, `rated` the daily doses and what asks only about them.
+    """
+
+    knowledge: Knowledge
+    open: dict[str, Value]
+    clauses: dict[str, tuple[str, ...]]
+    truths: dict[str, Truths]
+    past_order: tuple[str, ...]
+    local: dict[str, tuple[str, ...]]
+    beneath: dict[str, frozenset[str]]
+    looks_back: frozenset[str]
+    rated: frozenset[str]
+    contradictions: dict[str, tuple[int, ...]]
+    windows: tuple[int, ...]
+    routes: dict[str, frozenset[str]]
+    covers: dict[str, int]
+    factors: dict[str, dict[str, Fraction]]
+
+
+@lru_cache(maxsize=32)
+def program(knowledge: Knowledge) -> Program:
+    """The program of a knowledge, made once."""
+    clauses = _clauses(knowledge)
+    edges = _all_edges(knowledge)
+    below = {name: order.closure((name,), edges) for name in knowledge.order}
+    needed = order.closure(knowledge.past, knowledge.reads)
+    return Program(
+        knowledge=knowledge,
+        open=_open_values(knowledge),
+        clauses=clauses,
+        truths={name: _truths(knowledge, names) for name, names in clauses.items()},
+        past_order=tuple(name for name in knowledge.order if name in needed),
+        local={rule: _local(knowledge, rule) for rule in knowledge.rules},
+        beneath={name: _beneath(knowledge, names) for name, names in below.items()},
+        looks_back=frozenset(name for name, names in below.items() if any(_of_the_past(knowledge, each) for each in names)),
+        rated=_rated(knowledge),
+        contradictions={rule: _contradictions(knowledge, rule) for rule in knowledge.rules},
+        windows=tuple(sorted(_windows(knowledge))),
+        routes=_routes(knowledge.drugs),
+        covers={drug.id: drug.covers for drug in knowledge.drugs.values() if drug.covers is not None},
+        factors={
+            name: {drug: Fraction(top, bottom) for drug, top, bottom in form.factors}
+            for name, form in knowledge.forms.items()
+            if isinstance(form, derivations.DailyRate)
+        },
+    )
+
+
+def _clauses(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {name: [] for name in [*knowledge.elements, *knowledge.rules]}
+    for clause in knowledge.clauses:
+        owner = clause.split("/", 1)[0]
+        if owner in found:
+            found[owner].append(clause)
+    return {name: tuple(clauses) for name, clauses in found.items()}
+
+
+def _truths(knowledge: Knowledge, clauses: tuple[str, ...]) -> Truths:
+    return compiled([knowledge.clauses[clause] for clause in clauses], knowledge.atoms)
+
+
+def _open_values(knowledge: Knowledge) -> dict[str, Value]:
+    found: dict[str, Value] = {name: open_value(element) for name, element in knowledge.elements.items()}
+    routes = (route for drug in knowledge.drugs.values() for route in drug.routes)
+    for name, named in {**knowledge.names, **bound_names(routes)}.items():
+        if name not in found:
+            found[name] = frozenset(named.codes) if named.type == "code" else OPEN
+    return found
+
+
+def _all_edges(knowledge: Knowledge) -> dict[str, frozenset[str]]:
+    edges = dict(knowledge.reads)
+    for name, form in knowledge.forms.items():
+        edges[name] = edges.get(name, frozenset()) | order.past_reads(form, knowledge.atoms)
+    return edges
+
+
+def _beneath(knowledge: Knowledge, names: frozenset[str]) -> frozenset[str]:
+    drugs: set[str] = set()
+    for name in names:
+        match knowledge.forms.get(name):
+            case derivations.DoseCount() as form:
+                drugs |= form.drugs
+            case derivations.DailyRate() as form:
+                drugs |= {drug for drug, _, _ in form.factors}
+            case _:
+                pass
+    return names | {f"drug:{drug}" for drug in drugs}
+
+
+def _of_the_past(knowledge: Knowledge, name: str) -> bool:
+    form = knowledge.forms.get(name)
+    return form is not None and not isinstance(form, derivations.SameTime)
+
+
+def _rated(knowledge: Knowledge) -> frozenset[str]:
+    rates = {name for name, form in knowledge.forms.items() if isinstance(form, derivations.DailyRate)}
+    asking = {
+        name
+        for name, form in knowledge.forms.items()
+        if isinstance(form, derivations.EverTrue | derivations.RunTime) and order.past_reads(form, knowledge.atoms) <= rates
+    }
+    return frozenset(rates | asking)
+
+
+def _local(knowledge: Knowledge, rule: str) -> tuple[str, ...]:
+    found: set[str] = set()
+    waiting = list(knowledge.reads[rule])
+    while waiting:
+        name = waiting.pop()
+        if name not in found and isinstance(knowledge.forms.get(name), derivations.SameTime):
+            found.add(name)
+            waiting += knowledge.reads[name]
+    return tuple(name for name in knowledge.order if name in found)
+
+
+def _contradictions(knowledge: Knowledge, rule: str) -> tuple[int, ...]:
+    """The contradictions whose readings a rule leans on, both of them."""
+    leans = set(knowledge.reads[rule])
+    for name in _local(knowledge, rule):
+        leans |= {name, *knowledge.reads[name]}
+    readings = [set(contradiction.readings) for contradiction, _ in knowledge.contradictions]
+    return tuple(number for number, names in enumerate(readings) if not names.isdisjoint(leans))
+
+
+def _windows(knowledge: Knowledge) -> set[int]:
+    spans = [getattr(form, "window", None) for form in knowledge.forms.values()]
+    return {span.within for span in spans if span is not None and span.within is not None}
+
+
+def _routes(drugs: dict[str, Drug]) -> dict[str, frozenset[str]]:
+    """The routes by which a drug counts towards its class: systemic ones for a systemic class."""
+    found: dict[str, frozenset[str]] = {}
+    for drug in drugs.values():
+        above = drugs.get(drug.class_ or "")
+        if above is not None and above.routes:
+            found[drug.id] = frozenset(above.routes)
+    return found

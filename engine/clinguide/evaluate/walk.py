@@ -1,0 +1,330 @@
+"""The walk: from moment to moment through a course, every name in its order, each value with where it is from.
+
+At each moment of the past only those names are computed whose history someone reads; at the last moment all of them.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import product
+from typing import assert_never
+
+from clinguide.compile import derivations as ir
+from clinguide.compile.order import tree_names
+from clinguide.course import Timeline, daily_dose, daily_dose_changes, product_at
+from clinguide.evaluate import history
+from clinguide.evaluate.answers import Answer, answer, as_values, joined
+from clinguide.evaluate.arithmetic import bounds
+from clinguide.evaluate.facts import Fact, assumable, charted_fact, latest_of, raised
+from clinguide.evaluate.kleene import truth
+from clinguide.evaluate.program import Program
+from clinguide.model import Element
+from clinguide.values import MICRO, OPEN, SetValue, Truth, Value, exactly, hull, is_known
+
+PRODUCT = "product"
+"""The one element that the infusions fill."""
+
+
+class Walk:
+    """The state of one evaluation: the values of the moment, and the tracks of the past."""
+
+    def __init__(self, program: Program, timeline: Timeline) -> None:
+        self.program, self.knowledge, self.timeline = program, program.knowledge, timeline
+        self.now = timeline.at
+        self.values: dict[str, Value] = dict(program.open)
+        self.facts: dict[str, Fact] = {}
+        self.truths: dict[str, Truth] = {}
+        self.answers: dict[str, Answer] = {}
+        self.clashes: dict[str, tuple[int, ...]] = {}
+        self.tracks: dict[str, history.Track] = {}
+        self.charted_now: frozenset[str] = frozenset()
+
+    # --- from moment to moment ---------------------------------------------------------------------------------------
+
+    def run(self, moments: Iterable[int]) -> None:
+        """Walk the moments before `at`, then `at` itself with everything."""
+        for moment in moments:
+            self._moment(moment, self.program.past_order)
+        self._moment(self.timeline.at, self.knowledge.order)
+
+    def _moment(self, now: int, names: tuple[str, ...]) -> None:
+        self.now = now
+        self.charted_now = _charted_at(self.timeline, now)
+        graded = not self.timeline.infusions or self.timeline.infusions[0].time <= now
+        for name in names:
+            if name in self.knowledge.rules:
+                if graded or now == self.timeline.at:
+                    self._rule(name)
+                    self._note(name, self.values.get(name))
+            elif name in self.knowledge.elements:
+                fact = self.element(self.knowledge.elements[name], self.values)
+                self.values[name], self.facts[name] = fact.value, fact
+                self._note(name, fact.value)
+        for name, form in self.knowledge.forms.items():
+            if isinstance(form, ir.EverTrue | ir.RunTime) and (graded or not self._reads_rules(form)):
+                self._note(f"test:{name}", truth(form.test, self.knowledge.atoms, self.values))
+
+    def _reads_rules(self, form: ir.EverTrue | ir.RunTime) -> bool:
+        return not tree_names(form.test, self.knowledge.atoms).isdisjoint(self.knowledge.rules)
+
+    def _note(self, name: str, value: Value) -> None:
+        if name in self.knowledge.past or name.startswith("test:"):
+            entry = history.Entry(self.now, value, self._is_charted(name.removeprefix("test:")))
+            self.tracks.setdefault(name, []).append(entry)
+
+    def _is_charted(self, name: str) -> bool:
+        """Whether something that a name is computed from was charted at this moment; a daily dose always is."""
+        return name in self.program.rated or not self.charted_now.isdisjoint(self.program.beneath[name])
+
+    def _rule(self, name: str) -> None:
+        found, truths = self.answered(name, self.values)
+        self.truths.update(truths)
+        clashes = self.active_clashes(name)
+        if clashes and found is not None:
+            readings = [self.with_facts(name, reading) for reading in self.readings(clashes)]
+            found = joined([each for each in readings if each is not None])
+        self.clashes[name] = clashes
+        if found is not None:
+            self.answers[name] = found
+            self.values.update(as_values(self.knowledge.rules[name], found))
+
+    def active_clashes(self, rule: str) -> tuple[int, ...]:
+        """The contradictions that certainly hold among the facts a rule leans on."""
+        return tuple(
+            number
+            for number in self.program.contradictions[rule]
+            if truth(self.knowledge.contradictions[number][1], self.knowledge.atoms, self.values) is True
+        )
+
+    def readings(self, clashes: Iterable[int]) -> list[dict[str, Value]]:
+        """The ways to read contradictory facts: of each contradiction one fact is left open."""
+        left_out = product(*(self.knowledge.contradictions[number][0].readings for number in clashes))
+        return [{name: self.program.open[name] for name in names} for names in left_out]
+
+    # --- one rule ----------------------------------------------------------------------------------------------------
+
+    def answered(self, name: str, values: Mapping[str, Value]) -> tuple[Answer | None, dict[str, Truth]]:
+        """The answers of a rule that given values leave possible, and the truth of its clauses."""
+        found = dict(zip(self.program.clauses[name], self.program.truths[name](values), strict=True))
+        return answer(self.knowledge.rules[name], found, values, self.knowledge), found
+
+    def with_facts(self, rule: str, replaced: Mapping[str, Value]) -> Answer | None:
+        """The answers of a rule had some facts these values, everything between computed again."""
+        return self.answered(rule, self.replaced(rule, replaced))[0]
+
+    def replaced(self, rule: str, replaced: Mapping[str, Value]) -> dict[str, Value]:
+        """The values that a rule would read had some facts these values."""
+        values = {**self.values, **replaced}
+        for name in self.program.local[rule]:
+            if name not in replaced:
+                values[name] = self.element(self.knowledge.elements[name], values).value
+        return values
+
+    # --- one element -------------------------------------------------------------------------------------------------
+
+    def element(self, element: Element, values: Mapping[str, Value]) -> Fact:
+        """The fact of an element now: charted or derived, then assumed, then what makes it unusable or a bound."""
+        unknown = self.program.open[element.id]
+        fact = charted_fact(element, self.timeline.charted.get(element.id, ()), self.now, unknown)
+        if element.id == PRODUCT and fact.source == "not_charted":
+            product = product_at(self.timeline, self.now)
+            fact = Fact(product, "observed") if product is not None else fact
+        form = self.knowledge.forms.get(element.id)
+        if form is not None and not self._charted_stands(element, form, fact):
+            fact = self._derived_fact(element, form, fact, values)
+        clauses = dict(zip(self.program.clauses[element.id], self.program.truths[element.id](values), strict=True))
+        fact = self._assumed(element, fact, clauses)
+        return _limited(element, fact, clauses, unknown)
+
+    def _charted_stands(self, element: Element, form: ir.Form, fact: Fact) -> bool:
+        """Whether what is charted is used: it wins, or nothing that the derivation reads came at or after it."""
+        if fact.source not in ("observed", "baseline") or fact.time is None and fact.source != "baseline":
+            return False
+        if isinstance(form, ir.EverTrue | ir.DoseCount) or _grows(form):
+            return False
+        if element.charted_wins:
+            return True
+        beneath = self.program.beneath[element.id] - {element.id}
+        if isinstance(form, ir.ValueAt):
+            beneath = frozenset(name for name in beneath if name.startswith("drug:"))
+        # A charting that looks back stands at its own moment beside the facts charted with it.
+        strictly = element.id in self.program.looks_back
+        latest = latest_of(self.timeline, beneath, self.now, strictly=strictly)
+        return fact.time is None or latest is None or latest < fact.time
+
+    def _derived_fact(self, element: Element, form: ir.Form, charted: Fact, values: Mapping[str, Value]) -> Fact:
+        value = self._derived(element.id, form, charted, values)
+        if is_known(value) or charted.source == "not_charted":
+            return Fact(value, "derived", said_unknown=charted.said_unknown and not is_known(value))
+        return Fact(value, "derived", charted.time, charted.said_unknown, charted=charted.charted)
+
+    def _assumed(self, element: Element, fact: Fact, clauses: Mapping[str, Truth]) -> Fact:
+        if element.assume is None:
+            return fact
+        assumed = assumed_value(element)
+        blocked = clauses.get(f"{element.id}/unless") is True
+        return Fact(assumed, "assumed") if assumable(fact, element, assumed) and not blocked else fact
+
+    # --- derived forms -----------------------------------------------------------------------------------------------
+
+    def _derived(self, name: str, form: ir.Form, charted: Fact, values: Mapping[str, Value]) -> Value:
+        match form:
+            case ir.ByFormula():
+                return bounds(form.formula, form.scale, values)
+            case ir.ByCondition():
+                return truth(form.tree, self.knowledge.atoms, values)
+            case ir.ByRows():
+                return self._by_rows(name, form, values)
+            case ir.SetCount():
+                return set_count(values[form.name], form.excluded)
+            case ir.Extreme():
+                track = self._track(form.name, form.window.before_now, values)
+                return history.extreme(history.seen(track, self.timeline, form.window, self.now), form.highest)
+            case ir.ValueAt():
+                when = history.anchor_time(self.timeline, form.anchor, self.now)
+                track = self._track(form.name, False, values)
+                return history.value_at(track, when, self.program.open[form.name])
+            case ir.EverTrue():
+                return self._ever(name, form, charted, values)
+            case ir.RunTime():
+                return history.run_time(self._run_track(name, form, values), self.now, form.unit)
+            case ir.TimeFromTo():
+                return self._time_between(form, charted)
+            case ir.DoseCount():
+                return history.dose_count(self.timeline, form, self.now, _baseline(charted))
+            case ir.DailyRate():
+                return self._rate(name, self.now)
+            case _:
+                assert_never(form)
+
+    def _by_rows(self, name: str, form: ir.ByRows, values: Mapping[str, Value]) -> Value:
+        """The first row that holds; rows that could be it must agree, or the value spans them."""
+        found: list[Value] = []
+        for row in form.rows:
+            held = True if row.tree is None else truth(row.tree, self.knowledge.atoms, values)
+            if held is not False:
+                found.append(self._row_value(name, row, values))
+            if held is True:
+                break
+        else:
+            found.append(self.program.open[name])
+        return hull(found, self.program.open[name])
+
+    def _row_value(self, name: str, row: ir.Row, values: Mapping[str, Value]) -> Value:
+        if isinstance(row.value, ir.ByFormula):
+            return bounds(row.value.formula, row.value.scale, values)
+        return self.program.open[name] if row.value is None else row.value
+
+    def _track(self, name: str, before_now: bool, values: Mapping[str, Value]) -> history.Track:
+        """The track of a name, with the value of this moment unless only the past is read."""
+        track = [each for each in self.tracks.get(name, []) if each.time < self.now]
+        if before_now:
+            return track
+        return [*track, history.Entry(self.now, values[name], self._is_charted(name))]
+
+    def _ever(self, name: str, form: ir.EverTrue, charted: Fact, values: Mapping[str, Value]) -> Truth:
+        past = self.tracks.get(f"test:{name}", [])
+        track = [each for each in past if each.time < self.now]
+        if not form.window.before_now:
+            present = truth(form.test, self.knowledge.atoms, values)
+            track.append(history.Entry(self.now, present, self._is_charted(name) or not track))
+        if charted.source == "observed" and charted.time is not None:
+            # What was charted is the answer up to its time; what came later is added.
+            track = [each for each in track if each.time >= charted.time]
+            earlier = None if charted.said_unknown else bool(charted.value)
+            track.insert(0, history.Entry(charted.time, earlier, charted=True))
+            return history.ever([each.value for each in track if each.charted], False)
+        return history.ever(history.seen(track, self.timeline, form.window, self.now), self._nothing(form))
+
+    def _nothing(self, form: ir.EverTrue) -> Truth:
+        """`ever` over no moment at all: false for what is always recorded, grades among it; else unknown."""
+        names = tree_names(form.test, self.knowledge.atoms)
+        return False if names <= self.knowledge.rules.keys() else None
+
+    def _run_track(self, name: str, form: ir.RunTime, values: Mapping[str, Value]) -> history.Track:
+        rates = tree_names(form.test, self.knowledge.atoms)
+        if rates <= self.program.factors.keys():
+            # A later dose tells what the rate was before it: the history is read as it is known now.
+            return [history.Entry(time, self._test_at(form, time), True) for time in self._rate_changes(rates)]
+        track = [each for each in self.tracks.get(f"test:{name}", []) if each.time < self.now]
+        return [*track, history.Entry(self.now, truth(form.test, self.knowledge.atoms, values), True)]
+
+    def _test_at(self, form: ir.RunTime, time: int) -> Truth:
+        rates = tree_names(form.test, self.knowledge.atoms)
+        return truth(form.test, self.knowledge.atoms, {rate: self._rate(rate, time) for rate in rates})
+
+    def _rate(self, name: str, time: int) -> Value:
+        routes, covers = self.program.routes, self.program.covers
+        factors = self.program.factors[name]
+        return daily_dose(self.timeline, factors, time, self.now, routes=routes, covers=covers)
+
+    def _rate_changes(self, names: frozenset[str]) -> list[int]:
+        routes, covers = self.program.routes, self.program.covers
+        times = {self.timeline.first, self.now}
+        for name in names:
+            times.update(daily_dose_changes(self.timeline, self.program.factors[name], routes=routes, covers=covers))
+        return sorted(time for time in times if time <= self.now)
+
+    def _time_between(self, form: ir.TimeFromTo, charted: Fact) -> Value:
+        start = history.anchor_time(self.timeline, form.start, self.now)
+        end = history.anchor_time(self.timeline, form.end, self.now)
+        derived = history.between(start, end, form.unit)
+        if charted.time is None or charted.source not in ("observed", "stale"):
+            return derived
+        if start is not None and start[0] > charted.time:
+            return derived
+        # A charted time since something grows with the clock.
+        low, high = charted.charted if isinstance(charted.charted, tuple) else OPEN
+        gone, _ = history.between((charted.time, charted.time), (self.now, self.now), form.unit)
+        return (low + gone, high + gone)
+
+
+def assumed_value(element: Element) -> Value:
+    """The value that is assumed of an element, in the shape of its type."""
+    assert element.assume is not None
+    value = element.assume.value
+    if element.type in ("number", "count"):
+        return exactly(int(value))
+    if element.type == "codes":
+        return SetValue(frozenset(), frozenset(), 0)
+    return value
+
+
+def set_count(value: Value, excluded: frozenset[str]) -> Value:
+    """How many codes a set holds beside those excluded; open upwards to all that are possible."""
+    assert isinstance(value, SetValue)
+    low, high = len(value.certain - excluded), len(value.possible - excluded)
+    unseen = value.at_least - len(value.certain)
+    left_out = len((value.possible - value.certain) & excluded)
+    return ((low + max(0, unseen - left_out)) * MICRO, high * MICRO)
+
+
+def _limited(element: Element, fact: Fact, clauses: Mapping[str, Truth], unknown: Value) -> Fact:
+    """The fact after what makes it unusable (unknown) or only a lower bound."""
+    if any(clauses[f"{element.id}/unusable/{number}"] is not False for number in range(len(element.unusable))):
+        return Fact(unknown, fact.source, fact.time, fact.said_unknown, fact.clash)
+    if any(clauses[f"{element.id}/at_least_when/{number}"] is not False for number in range(len(element.at_least_when))):
+        return Fact(raised(fact.value, element), fact.source, fact.time, fact.said_unknown, fact.clash)
+    return fact
+
+
+def _grows(form: ir.Form) -> bool:
+    return isinstance(form, ir.TimeFromTo) and isinstance(form.end, ir.AtNow)
+
+
+def _baseline(charted: Fact) -> tuple[int, tuple[float, float]] | None:
+    """A charted count as of its time; charted as unknown it is open upwards."""
+    if charted.time is None:
+        return None
+    value = charted.charted if isinstance(charted.charted, tuple) and not charted.said_unknown else OPEN
+    return charted.time, (max(0.0, value[0]), value[1])
+
+
+def _charted_at(timeline: Timeline, now: int) -> frozenset[str]:
+    """The elements charted and the drugs (`drug:NAME`) given, started or stopped at this very moment."""
+    names = {name for name, each in timeline.charted.items() if any(one.time == now and not one.fixed for one in each)}
+    for drug, doses in timeline.given.items():
+        if any(dose.time == now for dose in doses):
+            names.add(f"drug:{drug}")
+    for drug, steps in timeline.regimens.items():
+        if any(now in (step.start, step.end) for step in steps):
+            names.add(f"drug:{drug}")
+    return frozenset(names)
