@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from course_material import ACTIONS, DRUGS, ELEMENTS, moment, timeline
 
 from clinguide.course import Course, check, open_value, time_of, time_text
 from clinguide.problems import CourseError
 from clinguide.values import MICRO, OPEN, SetValue
+from course_material import ACTIONS, DRUGS, ELEMENTS, moment, timeline
 
 REFUSED = {
     "a misspelt element": (
@@ -338,8 +338,12 @@ course.yaml:2:15: unknown-product: no product is called 'axicel'
    hint: did you mean 'axi-cel'?""",
     ),
     "treatments out of order": (
-        "infusions:\n  - {product: axi-cel, at: 2026-03-01T10:00:00Z, treatment: 2}\n"
-        "  - {product: axi-cel, at: 2026-03-02T10:00:00Z}\nevents: []\n",
+        """\
+infusions:
+  - {product: axi-cel, at: 2026-03-01T10:00:00Z, treatment: 2}
+  - {product: axi-cel, at: 2026-03-02T10:00:00Z}
+events: []
+""",
         """\
 course.yaml:3:6: treatment-order: treatment 1 goes on after treatment 2 began
     3 |   - {product: axi-cel, at: 2026-03-02T10:00:00Z}
@@ -347,8 +351,13 @@ course.yaml:3:6: treatment-order: treatment 1 goes on after treatment 2 began
    hint: number the treatments in their order""",
     ),
     "two changes at one time": (
-        "events:\n  - at: 2026-03-03T08:00:00Z\n    started: {drug: dexamethasone}\n  - at: 2026-03-04T08:00:00Z\n"
-        "    changed: [{drug: dexamethasone, dose: 1 mg}, {drug: dexamethasone, dose: 2 mg}]\n",
+        """\
+events:
+  - at: 2026-03-03T08:00:00Z
+    started: {drug: dexamethasone}
+  - at: 2026-03-04T08:00:00Z
+    changed: [{drug: dexamethasone, dose: 1 mg}, {drug: dexamethasone, dose: 2 mg}]
+""",
         """\
 course.yaml:5:57: changed-twice: 'dexamethasone' was changed twice at one time
     5 |     changed: [{drug: dexamethasone, dose: 1 mg}, {drug: dexamethasone, dose: 2 mg}]
@@ -515,7 +524,9 @@ def test_data_that_no_file_could_hold_are_refused() -> None:
 
 def test_a_course_in_a_file_and_in_python_is_the_same_course(tmp_path: Path) -> None:
     """A file, its text and the same structure in Python have one digest; the id is the file's name unless given."""
-    text = "patient: {age: 61 a}\nevents:\n  - {at: 2026-03-03T08:00:00Z, observed: {ice_score: 10, fibrin_ratio: 1.5}}\n"
+    text = (
+        "patient: {age: 61 a}\nevents:\n  - {at: 2026-03-03T08:00:00Z, observed: {ice_score: 10, fibrin_ratio: 1.5}}\n"
+    )
     path = tmp_path / "patient-7.yaml"
     path.write_text(text, encoding="utf-8")
     event = {"at": "2026-03-03T08:00:00Z", "observed": {"ice_score": 10, "fibrin_ratio": 1.5}}

@@ -4,7 +4,6 @@ from fractions import Fraction
 from math import inf
 
 import pytest
-from course_material import DAY, HOUR, STEROID_ROUTES, moment, timeline
 
 from clinguide.course import (
     Timeline,
@@ -21,6 +20,7 @@ from clinguide.course import (
     treatment_start,
 )
 from clinguide.values import MICRO
+from course_material import DAY, HOUR, STEROID_ROUTES, moment, timeline
 
 # --- infusions and treatments -----------------------------------------------------------------------------------------
 
@@ -41,7 +41,12 @@ def test_split_doses_are_one_treatment_and_a_later_one_begins_anew() -> None:
     course = timeline(TREATMENTS)
     before, between, split, second = moment("01T09:59"), moment("01T10:00"), moment("02T10:00"), moment("20T10:00")
     assert [treatment_at(course, time) for time in (before, between, split, second)] == [None, 1, 1, 2]
-    assert [infusion_time(course, time) for time in (before, between, split, second)] == [None, between, between, second]
+    assert [infusion_time(course, time) for time in (before, between, split, second)] == [
+        None,
+        between,
+        between,
+        second,
+    ]
     assert [infusion_time(course, time, last=True) for time in (before, between, split)] == [None, between, split]
     assert [product_at(course, time) for time in (before, split, second)] == [None, "axi-cel", "tisa-cel"]
     assert [treatment_start(course, time) == course.first for time in (before, split)] == [True, True]
@@ -96,7 +101,11 @@ def test_entries_are_those_charted_by_then() -> None:
 
 def test_a_group_that_was_done_is_all_its_parts() -> None:
     """What was done is told of each part, also of groups in groups and of one that names itself."""
-    text = "events:\n  - {at: 2026-03-03T08:00:00Z, done: [everything]}\n  - {at: 2026-03-04T08:00:00Z, done: [urine-culture]}\n"
+    text = """\
+events:
+  - {at: 2026-03-03T08:00:00Z, done: [everything]}
+  - {at: 2026-03-04T08:00:00Z, done: [urine-culture]}
+"""
     assert timeline(text).done == {
         "blood-cultures": (moment("03T08:00"),),
         "urine-culture": (moment("03T08:00"), moment("04T08:00")),
@@ -282,7 +291,9 @@ def test_a_single_dose_lasts_to_the_next_and_the_last_one_as_long_as_the_drug_co
         "03T08:00 given: {drug: dexamethasone, dose: 10 mg, route: oral}",
         "03T20:00 given: {drug: dexamethasone, dose: 10 mg, route: oral}",
     )
-    assert [daily(course, time) for time in ("03T07:59", "03T08:00", "03T19:59", "03T20:00", "04T19:59", "04T20:00")] == [
+    assert [
+        daily(course, time) for time in ("03T07:59", "03T08:00", "03T19:59", "03T20:00", "04T19:59", "04T20:00")
+    ] == [
         (0, 0),
         (20, 20),
         (20, 20),
@@ -340,13 +351,23 @@ def test_a_route_that_is_not_known_leaves_both_readings_open() -> None:
     assert daily(course, "03T10:00") == (10, 40)
     assert daily(course, "03T15:00") == (2, 10)
     assert daily(course, "04T09:00") == (0, 2)
+    for route in ("route: oral", "route: unknown"):
+        later = steroid(
+            "03T08:00 given: {drug: dexamethasone, dose: 10 mg, route: oral}",
+            "03T14:00 given: {drug: dexamethasone, dose: 2 mg}",
+            f"05T08:00 given: {{drug: dexamethasone, dose: 2 mg, {route}}}",
+        )
+        assert daily(later, "03T10:00") == (5, 40)
     regimen = steroid("03T08:00 started: {drug: dexamethasone, dose: 10 mg, every: 6 h}")
     assert daily(regimen, "03T10:00") == (0, 40)
 
 
 def test_a_dose_that_is_not_known_is_more_than_none_and_open_upwards() -> None:
     """An unknown amount or interval never reads as nothing given."""
-    for what in ("given: {drug: dexamethasone, route: oral}", "started: {drug: dexamethasone, dose: 1 mg, route: oral}"):
+    for what in (
+        "given: {drug: dexamethasone, route: oral}",
+        "started: {drug: dexamethasone, dose: 1 mg, route: oral}",
+    ):
         low, high = daily(steroid(f"03T08:00 {what}"), "03T10:00")
         assert low > 0
         assert high == inf

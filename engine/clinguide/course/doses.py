@@ -131,7 +131,7 @@ def _single_rate(history: _History, time: int) -> _Rate:
     rates: list[_Rate] = []
     for doses in reversed([doses for doses in groups if doses[0].time <= time]):
         rates += _readings(history, doses, nexts, time, could_be_last=not ends)
-        if not any(map(history.could_be_another_route, doses)):
+        if not all(map(history.could_be_another_route, doses)):
             break
     else:
         rates.append(_NONE)
@@ -143,7 +143,7 @@ def _nexts(history: _History, later: list[tuple[DoseAt, ...]]) -> tuple[frozense
     times: list[int] = []
     for doses in later:
         times.append(doses[0].time)
-        if not any(map(history.could_be_another_route, doses)):
+        if not all(map(history.could_be_another_route, doses)):
             return frozenset((times[0], times[-1])), True
     return frozenset((times[0], times[-1])) if times else frozenset(), False
 
@@ -154,12 +154,17 @@ def _readings(
     """The rates that doses of one minute can have: up to a next dose, or as the last ones."""
     if history.in_regimen(doses[0]):
         return [_NONE]
-    amounts = [dose.amount_micro if dose.unit == "mg" else None for dose in doses]
-    known = [amount for amount in amounts if amount is not None]
-    amount = sum(known) if len(known) == len(amounts) else None
+    surely = tuple(dose for dose in doses if not history.could_be_another_route(dose))
+    amounts = {_amount(doses), _amount(surely or doses)}
     start = doses[0].time
-    rates = [_per_day(amount, each - start) for each in nexts]
+    rates = [_per_day(amount, each - start) for amount in amounts for each in nexts]
     if could_be_last:
         lasts = history.covers is None or time < start + history.covers
-        rates.append(_per_day(amount, history.covers) if lasts else _NONE)
+        rates += [_per_day(amount, history.covers) if lasts else _NONE for amount in amounts]
     return rates
+
+
+def _amount(doses: tuple[DoseAt, ...]) -> int | None:
+    """What several doses come to in micro-milligrams; None where one is not known."""
+    known = [dose.amount_micro for dose in doses if dose.amount_micro is not None and dose.unit == "mg"]
+    return sum(known) if len(known) == len(doses) else None
