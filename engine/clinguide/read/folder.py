@@ -121,7 +121,9 @@ def _listed(tree: Node, broken: frozenset[int]) -> Iterator[Node]:
 
 def _whole(starts: list[int], broken: frozenset[int]) -> list[bool]:
     """For each entry that begins on a line, whether no line up to the next one is broken."""
-    ends = [*starts[1:], max((*starts, *broken), default=0) + 1]
+    last = max((*starts, *broken), default=0) + 1
+    # Entries may share a line; none of them is whole where it is broken.
+    ends = [max(start + 1, after) for start, after in zip(starts, (*starts[1:], last), strict=False)]
     return [not any(start <= line < end for line in broken) for start, end in zip(starts, ends, strict=True)]
 
 
