@@ -132,12 +132,12 @@ def test_the_worker_imports_nothing_of_clinguide() -> None:
         alias.name if isinstance(node, ast.Import) else str(node.module) for node in imported for alias in node.names
     }
     assert not {name for name in names if name.startswith("clinguide")}
-    assert "durable" in names
+    assert "durable_rules_engine" in names
 
 
 WITHOUT = """
 import sys
-sys.modules["durable.engine"] = None
+sys.modules["durable_rules_engine"] = None
 from clinguide.rete import available
 sys.exit(1 if available() else 0)
 """

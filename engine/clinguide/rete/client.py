@@ -4,6 +4,7 @@ import os
 import sys
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
 from math import ceil
 from pathlib import Path
 from threading import Lock
@@ -51,10 +52,10 @@ class _Answer(msgspec.Struct, forbid_unknown_fields=True):
 def available() -> bool:
     """Whether durable-rules imports here; on Python 3.13 it builds and does not."""
     try:
-        import durable.engine
+        import_module("durable_rules_engine")
     except ImportError:
         return False
-    return bool(durable.engine.Host)
+    return True
 
 
 class SecondEngine:
@@ -163,7 +164,7 @@ class SecondEngine:
         fails: set[str] = set()
         for label, names in fired:
             for rule in (self._program.rules[name] for name in names):
-                if rule.item is not None:
+                if rule.gives is None:
                     (holds if rule.holds else fails).add(f"{rule.item}{label}")
         return Fired(frozenset(holds), frozenset(fails))
 

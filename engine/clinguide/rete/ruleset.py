@@ -23,13 +23,16 @@ _SIGNS: dict[Operator, str] = {"<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """One rule: what it tests, when it is asked, and the answer it gives: to an item, or to a field of later rules."""
+    """One rule of an item: what it tests, when it is asked, and whether it says that the item holds or that it fails.
+
+    A rule that `gives` a field answers a part of the item's condition instead, for later rules of the item.
+    """
 
     name: str
     stratum: int
     wave: int
     test: Test
-    item: str | None
+    item: str
     holds: bool
     gives: Field | None = None
 
@@ -100,7 +103,7 @@ def _part_maker(item: Item, parts: dict[Test, Rule], counter: Iterator[int]) -> 
         if test not in parts:
             name = f"r{next(counter)}"
             gives = Field("part", name, item.id)
-            parts[test] = Rule(name, item.stratum, _wave(test, parts.values()), test, None, holds=True, gives=gives)
+            parts[test] = Rule(name, item.stratum, _wave(test, parts.values()), test, item.id, holds=True, gives=gives)
         gives_field = parts[test].gives
         assert gives_field is not None  # noqa: S101 - every part gives a field
         return Compare(gives_field, "=", "yes")
@@ -121,26 +124,41 @@ def _fields(rule: Rule) -> set[Field]:
 def _shards(rules: list[Rule], prefix: str) -> Iterator[Shard]:
     """Fill shards rule by rule, a new one where the stratum or wave changes or a limit would be passed."""
     filled: list[Rule] = []
-    number = 0
+    load, number = _MARKER_ONLY, 0
     for rule in sorted(rules, key=lambda rule: (rule.stratum, rule.wave)):
-        if filled and not _fits(filled, rule):
-            yield Shard(f"{prefix}{filled[0].stratum}c{number}", tuple(filled))
-            filled, number = [], number + 1
-        if not _fits([], rule):
+        own = _load(rule)
+        if not own.joined(_MARKER_ONLY).fits():
             raise ValueError(f"{rule.item}: the condition is too large for durable-rules; divide it")
+        together = load.joined(own)
+        if filled and not (together.fits() and (rule.stratum, rule.wave) == (filled[0].stratum, filled[0].wave)):
+            yield Shard(f"{prefix}{filled[0].stratum}c{number}", tuple(filled))
+            filled, number, together = [], number + 1, _MARKER_ONLY.joined(own)
         filled.append(rule)
+        load = together
     if filled:
         yield Shard(f"{prefix}{filled[0].stratum}c{number}", tuple(filled))
 
 
-def _fits(filled: list[Rule], rule: Rule) -> bool:
-    together = [*filled, rule]
-    return (
-        (rule.stratum, rule.wave) == (together[0].stratum, together[0].wave)
-        and 1 + sum(ways(each.test) for each in together) <= MOST_FIRINGS
-        and sum(len(comparisons(each.test)) for each in together) <= MOST_COMPARISONS
-        and len(set().union(*(_fields(each) for each in together))) <= MOST_FIELDS
-    )
+class _Load(msgspec.Struct, frozen=True):
+    """What rules ask of one shard."""
+
+    firings: int
+    comparisons: int
+    fields: frozenset[Field]
+
+    def joined(self, other: "_Load") -> "_Load":
+        return _Load(self.firings + other.firings, self.comparisons + other.comparisons, self.fields | other.fields)
+
+    def fits(self) -> bool:
+        return self.firings <= MOST_FIRINGS and self.comparisons <= MOST_COMPARISONS and len(self.fields) <= MOST_FIELDS
+
+
+_MARKER_ONLY = _Load(1, 0, frozenset())
+
+
+def _load(rule: Rule) -> _Load:
+    compared = comparisons(rule.test)
+    return _Load(ways(rule.test), len(compared), frozenset(compare.field for compare in compared))
 
 
 # --- durable-rules' form --------------------------------------------------------------------------------------------

@@ -3,16 +3,23 @@
 It imports nothing of clinguide and is run as a file, so that it starts fast and stands alone. It asserts one fact in
 one session at a time and deletes the session at once. Whatever looks odd ends it with a line that says so: a fresh
 process is cheaper than trust in this one.
+
+It speaks to durable-rules' own C module. The Python layer above that swallows exceptions of callbacks, starts threads,
+gives up silently after ten seconds, and reads and writes the whole fact again for every rule that fires.
 """
 
 import json
 import os
+import re
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 Facts = dict[str, int | str]
+
+_FIRED = re.compile(r'\s*\{\s*"([^"]+)"')
+"""What fires is told as `{"RULE": {"m": FACT}}`."""
 
 
 class Oddity(Exception):  # noqa: N818 - it names what was seen
@@ -20,61 +27,62 @@ class Oddity(Exception):  # noqa: N818 - it names what was seen
 
 
 class Ruleset:
-    """One shard in durable-rules, and what fired in it last."""
+    """One shard in durable-rules."""
 
-    def __init__(self, host: Any, shard: dict[str, Any]) -> None:
-        self._host = host
+    def __init__(self, engine: Any, shard: dict[str, Any]) -> None:
+        self._engine = engine
         self._kind: str = shard["kind"]
         self._marker: str = shard["marker"]
         self._most: int = shard["most"]
         self._fields: list[str] = shard["fields"]
         self._gives: dict[str, str] = shard["gives"]
-        self._fired: list[str] = []
         # Lower priorities fire first, so the marker shows that the session lives before anything else is believed.
-        rules = {self._marker: self._rule(self._marker, {"kind": self._kind}, 0)}
-        rules.update({name: self._rule(name, test, 1) for name, test in shard["rules"].items()})
-        host.set_rulesets({self._kind: rules})
-
-    def _rule(self, name: str, test: dict[str, Any], priority: int) -> dict[str, Any]:
-        return {"all": [{"m": test}], "pri": priority, "run": self._recorder(name)}
-
-    def _recorder(self, name: str) -> Callable[[Any], None]:
-        # Exactly one positional parameter: with a second one durable-rules waits for a callback that never comes.
-        def record(_matched: Any) -> None:
-            if len(self._fired) == self._most:
-                raise Oddity(f"{self._kind} fired more than {self._most} times")
-            self._fired.append(name)
-
-        return record
+        rules = {self._marker: _rule({"kind": self._kind}, 0)}
+        rules.update({name: _rule(test, 1) for name, test in shard["rules"].items()})
+        self._handle = engine.create_ruleset(self._kind, json.dumps(rules, ensure_ascii=False))
 
     def ask(self, facts: Facts, session: str) -> list[str]:
         """The names of the rules that fire on `facts`; fields that later rules read are added to `facts`."""
-        self._fired.clear()
-        fact: dict[str, Any] = {field: facts[field] for field in self._fields if field in facts}
-        state = self._host.assert_fact(self._kind, {"kind": self._kind, "sid": session, **fact})
-        if "exception" in (state or {}):
-            raise Oddity(f"a callback failed: {state['exception']}")
-        if self._fired[:1] != [self._marker]:
+        read = {field: facts[field] for field in self._fields if field in facts}
+        fact = json.dumps({"kind": self._kind, "sid": session, **read}, ensure_ascii=False)
+        # 0: taken. 1: no rule matched. 2: seen before. 3: put off.
+        result, state = self._engine.assert_fact(self._handle, fact)
+        if result != 0:
+            raise Oddity(f"{self._kind}: durable-rules did not take the fact (result {result})")
+        fired = self._drain(state, f'"sid": "{session}"')
+        if fired[:1] != [self._marker]:
             # Deleting a session in which nothing fired is a segmentation fault.
             raise Oddity(f"{self._kind}: the marker rule did not fire first")
-        self._host.delete_state(self._kind, session)
-        found = list(dict.fromkeys(self._fired[1:]))
+        self._engine.delete_state(self._handle, session)
+        found = list(dict.fromkeys(fired[1:]))
         facts.update({self._gives[name]: "yes" for name in found if name in self._gives})
         return found
 
+    def _drain(self, state: int, own: str) -> list[str]:
+        """Every rule that fires, in order; never more than can be, and only on the fact of this session."""
+        started = self._engine.start_action_for_state(self._handle, state)
+        told = started[1] if started else None
+        fired: list[str] = []
+        while told:
+            name = _FIRED.match(told)
+            if name is None or own not in told:
+                raise Oddity(f"{self._kind}: something else fired: {told[:80]}")
+            if len(fired) == self._most:
+                raise Oddity(f"{self._kind} fired more than {self._most} times")
+            fired.append(name[1])
+            told = self._engine.complete_and_start_action(self._handle, state)
+        return fired
+
+
+def _rule(test: dict[str, Any], priority: int) -> dict[str, Any]:
+    return {"all": [{"m": test}], "pri": priority}
+
 
 def rulesets(scopes: dict[str, list[dict[str, Any]]]) -> dict[str, list[Ruleset]]:
-    """Every ruleset of every scope, in a host that starts no threads."""
-    from durable import engine
+    """Every ruleset of every scope."""
+    import durable_rules_engine as engine  # type: ignore[import-not-found,import-untyped,unused-ignore]  # C, untyped
 
-    class QuietHost(engine.Host):  # type: ignore[misc]  # durable-rules has no types
-        """Upstream starts two timer threads here; none are wanted."""
-
-        def _run(self) -> None:
-            pass
-
-    host = QuietHost()
-    return {scope: [Ruleset(host, shard) for shard in shards] for scope, shards in scopes.items()}
+    return {scope: [Ruleset(engine, shard) for shard in shards] for scope, shards in scopes.items()}
 
 
 def answer(scopes: dict[str, list[Ruleset]], request: dict[str, Any], sessions: Iterator[int]) -> dict[str, Any]:
@@ -106,8 +114,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
             say(answer(scopes, json.loads(line), sessions))
             signal.alarm(0)
     except Exception as error:  # noqa: BLE001 - the parent decides; here every fault is only told
-        text = getattr(error, "message", None) or str(error)
-        say({"number": -1, "fault": f"{type(error).__name__}: {text}"})
+        say({"number": -1, "fault": f"{type(error).__name__}: {error}"})
 
 
 def main() -> None:
