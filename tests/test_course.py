@@ -1,5 +1,6 @@
 """A course is read strictly, and refused with every problem at once, each at its place."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from clinguide.problems import CourseError
 from clinguide.values import MICRO, OPEN, SetValue
 from course_material import ACTIONS, DRUGS, ELEMENTS, moment, timeline
 
+COURSE = Path(__file__).parents[1] / "engine" / "clinguide" / "course"
+TELLING = ("add", "unknown", "Problem", "TimeError")
 REFUSED = {
     "a misspelt element": (
         "observed: {temperatur: 39 Cel}",
@@ -383,6 +386,20 @@ def test_a_wrong_course_is_refused_at_its_place(text: str, message: str) -> None
     assert str(refused.value) == message
 
 
+def test_every_code_is_shown() -> None:
+    """No problem of a course can be told without a reviewed example of it in this file."""
+    calls = [
+        node
+        for file in COURSE.glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in TELLING
+    ]
+    codes = {str(node.args[0].value) for node in calls if node.args and isinstance(node.args[0], ast.Constant)}
+    source = Path(__file__).read_text(encoding="utf-8")
+    assert len(codes) > 20
+    assert {code for code in codes if f"{code}: " not in source and f'"{code}"' not in source} == set()
+
+
 def test_all_problems_are_told_at_once() -> None:
     """Whoever charts reads the whole list, in the order of the file, and not one problem at a time."""
     text = """\
@@ -403,6 +420,16 @@ events:
         "unknown-drug",
         "missing-unit",
     ]
+
+
+def test_a_hostile_course_does_not_fill_the_memory_with_problems() -> None:
+    """A thousand problems are told; that there are more is one more problem."""
+    course = Course.from_facts({"vasopressors": ["nothing"] * 2000})
+    with pytest.raises(CourseError) as refused:
+        check(course, ELEMENTS, DRUGS, ACTIONS)
+    assert len(refused.value.problems) <= 1001
+    assert refused.value.problems[-1].code == "unknown-code"
+    assert "too-many-problems" in {problem.code for problem in refused.value.problems}
 
 
 def test_what_is_still_to_come_is_refused() -> None:

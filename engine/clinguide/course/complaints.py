@@ -8,6 +8,8 @@ from clinguide.spelling import did_you_mean, odd_character
 _HINTS = 50
 """Words that are compared with the known ones: comparing is slow, and a hostile course has thousands."""
 _SHOWN = 60
+MOST = 1000
+"""Problems that are kept: a hostile course must not fill the memory with them."""
 
 
 class Complaints:
@@ -18,8 +20,12 @@ class Complaints:
         self._compared = 0
 
     def add(self, code: str, message: str, span: Span, hint: str | None = None) -> None:
-        """One more problem."""
-        self.problems.append(Problem(code, message, span, hint))
+        """One more problem; beyond `MOST` only the fact that there are more."""
+        if len(self.problems) < MOST:
+            self.problems.append(Problem(code, message, span, hint))
+        elif len(self.problems) == MOST:
+            message = f"the course has more problems than these {MOST}"
+            self.problems.append(Problem("too-many-problems", message, span, "mend these first"))
 
     def unknown(
         self, code: str, message: str, word: str, known: Iterable[str], span: Span, *, otherwise: str = ""
