@@ -18,6 +18,8 @@ from typing import Any, BinaryIO
 
 Facts = dict[str, int | str]
 
+# As bytes of the file in rules and facts alike: durable-rules compares texts byte by byte.
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _FIRED = re.compile(r'\s*\{\s*"([^"]+)"')
 """What fires is told as `{"RULE": {"m": FACT}}`."""
 
@@ -39,12 +41,12 @@ class Ruleset:
         # Lower priorities fire first, so the marker shows that the session lives before anything else is believed.
         rules = {self._marker: _rule({"kind": self._kind}, 0)}
         rules.update({name: _rule(test, 1) for name, test in shard["rules"].items()})
-        self._handle = engine.create_ruleset(self._kind, json.dumps(rules, ensure_ascii=False))
+        self._handle = engine.create_ruleset(self._kind, _encode(rules))
 
     def ask(self, facts: Facts, session: str) -> list[str]:
         """The names of the rules that fire on `facts`; fields that later rules read are added to `facts`."""
         read = {field: facts[field] for field in self._fields if field in facts}
-        fact = json.dumps({"kind": self._kind, "sid": session, **read}, ensure_ascii=False)
+        fact = _encode({"kind": self._kind, "sid": session, **read})
         # 0: taken. 1: no rule matched. 2: seen before. 3: put off.
         result, state = self._engine.assert_fact(self._handle, fact)
         if result != 0:
