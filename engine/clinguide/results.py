@@ -51,6 +51,7 @@ class Finding(msgspec.Struct, frozen=True):
     """What one grade, score or classification said, and why.
 
     `value` is the answer where it is determined: an integer grade, the text of a score, or an outcome.
+    `discounted` are charted other causes that took something out of the answer, with the answer without them.
     `at_least`/`at_most` bound it where it is ordered; `possible` lists the answers still open.
     """
 
@@ -67,6 +68,7 @@ class Finding(msgspec.Struct, frozen=True):
     exact: bool
     missing: list[Missing]
     assumed: list[Assumed]
+    discounted: list[Assumed]
     because: list[Reason]
     contradictions: list[str]
     states: list[str]

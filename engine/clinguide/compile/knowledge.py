@@ -246,6 +246,8 @@ def _from_doses(form: derivations.Form) -> bool:
             return _at_dose(form.anchor)
         case derivations.TimeFromTo():
             return _at_dose(form.start) or _at_dose(form.end)
+        case derivations.Extreme() | derivations.EverTrue():
+            return any(each is not None and _at_dose(each) for each in (form.window.start, form.window.end))
         case _:
             return False
 

@@ -144,6 +144,23 @@ class Evaluation:
         held = atom_truth(self.knowledge.atoms[leaf.atom], values)
         return held if held is None or not leaf.negated else not held
 
+    def supporting(self, clause: str) -> list[tuple[atoms.Leaf, Truth]]:
+        """The lines that make a clause true or false as it is, in order; none where it is open."""
+        return self._supporting(self.knowledge.clauses[clause])
+
+    def _supporting(self, tree: atoms.Tree) -> list[tuple[atoms.Leaf, Truth]]:
+        held = truth(tree, self.knowledge.atoms, self.values)
+        if held is None:
+            return []
+        if isinstance(tree, atoms.Leaf):
+            return [(tree, held)]
+        return [line for item in self._deciding(tree, held) for line in self._supporting(item)]
+
+    def _deciding(self, group: atoms.Group, held: bool) -> list[atoms.Tree]:
+        """The items of a group that decide it: one true item makes `any` true, every false one is needed for false."""
+        wanted = held != (group.kind == "none_of")
+        return [item for item in group.items if truth(item, self.knowledge.atoms, self.values) is wanted]
+
     def open_lines(self, clause: str, values: Mapping[str, Value] | None = None) -> list[atoms.Leaf]:
         """The lines that leave a clause open: those not decided, in groups not decided."""
         return self._open(self.knowledge.clauses[clause], self.values if values is None else values)
@@ -199,7 +216,9 @@ class Evaluation:
             gain = max((_narrowed(possible, ask({name: value})) for value in tried), default=0)
             for fact in self._asked_for(name):
                 settles[fact] = max(settles.get(fact, 0), gain)
-        ranked = sorted(settles.items(), key=lambda each: (-each[1], each[0]))
+        # A fact that narrows nothing while the others are open is not yet worth asking for.
+        useful = {name: gain for name, gain in settles.items() if gain} or settles
+        ranked = sorted(useful.items(), key=lambda each: (-each[1], each[0]))
         return [Open(name, gain) for name, gain in ranked]
 
     def _asked_for(self, name: str) -> list[str]:

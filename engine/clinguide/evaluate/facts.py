@@ -57,22 +57,42 @@ def _together(chartings: list[Charted], unknown: Value) -> tuple[Value, bool]:
 
 def _event(element: Element, known: tuple[Charted, ...], now: int, unknown: Value) -> Fact:
     """An event counts for a time after it was charted, whatever is charted later; of several the worst stands."""
-    order = _order(element)
     assert element.counts_for is not None
     counting = [each for each in known if each.fixed or now - each.time <= element.counts_for]
-    events = [each for each in counting if not each.unknown and each.value != order[0]]
-    absent = [each for each in known if not each.unknown and each.value == order[0]]
+    events = [each for each in counting if not each.unknown and not _is_absence(element, each.value)]
+    absent = [each for each in known if not each.unknown and _is_absence(element, each.value)]
     # Somebody who charts an event or its absence later has answered an earlier "unknown".
     open_ = [each for each in counting if each.unknown and not any(each.time < later.time for later in absent + events)]
     if events:
-        worst = max(events, key=lambda each: order.index(each.value))
-        value = _at_least(order, order.index(worst.value), unknown) if open_ else worst.value
-        return Fact(value, "observed", worst.time, said_unknown=False, charted=value)
+        worst = max(events, key=lambda each: _badness(element, each.value))
+        value = _at_least_as_bad(element, worst.value, unknown) if open_ else worst.value
+        return Fact(value, "observed", worst.time, charted=value)
     if open_:
         return Fact(unknown, "observed", open_[-1].time, said_unknown=True, charted=unknown)
     if absent:
-        return Fact(order[0], "observed", absent[-1].time, charted=order[0])
-    return Fact(unknown, "stale", known[-1].time, said_unknown=False, charted=order[0])
+        return Fact(absent[-1].value, "observed", absent[-1].time, charted=absent[-1].value)
+    if isinstance(unknown, tuple):
+        return Fact(unknown, "stale", known[-1].time, charted=known[-1].value)
+    return Fact(unknown, "stale", known[-1].time, charted=_order(element)[0])
+
+
+def _is_absence(element: Element, value: Value) -> bool:
+    """Whether a charting says that there was no event; a number has no such value."""
+    return not isinstance(value, tuple) and value == _order(element)[0]
+
+
+def _badness(element: Element, value: Value) -> float:
+    if isinstance(value, tuple):
+        return -value[0] if element.worse == "lower" else value[1]
+    return _order(element).index(value)
+
+
+def _at_least_as_bad(element: Element, value: Value, unknown: Value) -> Value:
+    """A value that is this one or worse."""
+    if isinstance(value, tuple):
+        return (float("-inf"), value[1]) if element.worse == "lower" else (value[0], float("inf"))
+    worse = _order(element)[_order(element).index(value) :]
+    return worse[0] if len(worse) == 1 else frozenset(each for each in worse if isinstance(each, str)) or unknown
 
 
 def _order(element: Element) -> list[Value]:
@@ -80,13 +100,6 @@ def _order(element: Element) -> list[Value]:
     if element.type == "boolean":
         return [False, True]
     return list(element.worse) if isinstance(element.worse, tuple) else list(element.codes)
-
-
-def _at_least(order: list[Value], index: int, unknown: Value) -> Value:
-    worse = order[index:]
-    if len(worse) == 1:
-        return worse[0]
-    return frozenset(each for each in worse if isinstance(each, str)) or unknown
 
 
 def raised(value: Value, element: Element) -> Value:

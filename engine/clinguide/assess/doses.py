@@ -1,0 +1,180 @@
+"""Doses: the amount of one action for this patient, with the arithmetic, or the rule in words where it cannot be told.
+
+Order: multiply, `max_per_day`, divide, `max`, round; then both caps are checked again, rounding down if one is passed.
+"""
+
+from fractions import Fraction
+
+import msgspec
+
+from clinguide import units
+from clinguide.evaluate import Evaluation
+from clinguide.model import Action, Amount, DoseRow
+from clinguide.results import DoseSaid
+from clinguide.values import MICRO, OPEN, Bounds, Value
+
+DAY = 86_400_000_000
+HOUR = 3_600_000_000
+MEASURES = {"kg": "weight", "m2": "body_surface_area"}
+
+
+class Computed(msgspec.Struct, frozen=True):
+    """A dose as it is said, the names it binds for invariants, and the facts that it lacks."""
+
+    said: DoseSaid | None
+    bound: dict[str, Value]
+    lacks: tuple[str, ...]
+
+
+def computed(evaluation: Evaluation, clause: str, action: Action) -> Computed:
+    """The dose of an action; `clause` is the stable name of the action."""
+    bound = _bound_action(evaluation, action)
+    if action.dose is None:
+        return Computed(None, bound, ())
+    possible = _possible_rows(evaluation, f"{clause}/dose", action.dose.rows)
+    rows = [action.dose.rows[number] for number in possible]
+    if not rows:
+        return Computed(None, bound, ())
+    measures = {MEASURES[row.amount.by] for row in rows if row.amount is not None and row.amount.by is not None}
+    lacks = [each for each in sorted(measures) if not _measured(evaluation, each)]
+    if len(rows) > 1:
+        lacks += [each.element for number in possible for each in _row_lacks(evaluation, f"{clause}/dose/{number}")]
+    if len(rows) > 1 or lacks:
+        words = "; or ".join(_in_words(row) for row in rows)
+        return Computed(DoseSaid(None, None, _every(rows[0]), words), bound, tuple(dict.fromkeys(lacks)))
+    return _known(evaluation, rows[0], bound)
+
+
+def _possible_rows(evaluation: Evaluation, name: str, rows: tuple[DoseRow, ...]) -> list[int]:
+    found = []
+    for number, row in enumerate(rows):
+        held = True if row.when is None else evaluation.truths[f"{name}/{number}"]
+        if held is not False:
+            found.append(number)
+        if held is True:
+            break
+    return found
+
+
+def _row_lacks(evaluation: Evaluation, clause: str) -> list[msgspec.Struct]:
+    return list(evaluation.missing_for(clause)) if evaluation.truths.get(clause, True) is None else []
+
+
+def _bound_action(evaluation: Evaluation, action: Action) -> dict[str, Value]:
+    bound: dict[str, Value] = {name: OPEN for name in ("dose", "daily_dose", "interval", "duration")}
+    bound["route"] = action.route if action.route is not None else evaluation.program.open["route"]
+    if action.duration is not None:
+        bound["duration"] = (_hours(action.duration[0]), _hours(action.duration[1]))
+    return bound
+
+
+def _hours(microseconds: int) -> int:
+    return round(Fraction(microseconds * MICRO, HOUR))
+
+
+def _measured(evaluation: Evaluation, name: str) -> bool:
+    value = evaluation.values.get(name, OPEN)
+    return isinstance(value, tuple) and value[0] == value[1]
+
+
+# --- arithmetic --------------------------------------------------------------------------------------------------------
+
+
+def _known(evaluation: Evaluation, row: DoseRow, bound: dict[str, Value]) -> Computed:
+    if row.amount is None:
+        return Computed(None, bound, ())
+    measure = _measure(evaluation, row.amount)
+    interval = row.divided_every or row.every
+    low, high = (_one_dose(row, amount, measure, interval) for amount in (row.amount.low, row.amount.high))
+    to_mg = units.unit(row.amount.unit).factor / units.unit("mg").factor
+    dose: Bounds = (round(low * to_mg), round(high * to_mg))
+    bound = {**bound, "dose": dose}
+    if interval is not None:
+        times = Fraction(DAY, interval)
+        bound |= {"interval": (_hours(interval),) * 2, "daily_dose": (round(low * to_mg * times), round(high * to_mg * times))}
+    unit = row.amount.unit
+    how = _how(evaluation, row, high, measure)
+    said = DoseSaid(units.micro_text(low, unit), units.micro_text(high, unit), _every(row), how)
+    return Computed(said, bound, ())
+
+
+def _measure(evaluation: Evaluation, amount: Amount) -> Fraction:
+    """How many kilograms or square metres the amount is multiplied with."""
+    if amount.by is None:
+        return Fraction(1)
+    value = evaluation.values[MEASURES[amount.by]]
+    assert isinstance(value, tuple)
+    return Fraction(int(value[0]), MICRO)
+
+
+def _one_dose(row: DoseRow, amount: int, measure: Fraction, interval: int | None) -> int:
+    """One dose in micro-units of the amount's unit."""
+    times = Fraction(DAY, interval) if interval is not None else Fraction(1)
+    daily = row.per_day and interval is not None
+    total = amount * measure
+    if row.maximum_per_day is not None:
+        total = min(total, Fraction(row.maximum_per_day) if daily else Fraction(row.maximum_per_day) / times)
+    dose = total / times if daily else total
+    limit = _limit(row, times)
+    dose = dose if limit is None else min(dose, limit)
+    step = row.rounding or 1
+    rounded = round(dose / step) * step
+    return rounded if limit is None or rounded <= limit else int(limit // step) * step
+
+
+def _limit(row: DoseRow, times: Fraction) -> Fraction | None:
+    """The most that one dose may be: its own cap, and its share of the cap of a day."""
+    limits = [Fraction(row.maximum)] if row.maximum is not None else []
+    limits += [Fraction(row.maximum_per_day) / times] if row.maximum_per_day is not None else []
+    return min(limits, default=None)
+
+
+# --- words -------------------------------------------------------------------------------------------------------------
+
+
+def _every(row: DoseRow) -> str | None:
+    interval = row.divided_every or row.every
+    return units.duration_text(interval) if interval is not None else None
+
+
+def _how(evaluation: Evaluation, row: DoseRow, dose: int, measure: Fraction) -> str:
+    """The arithmetic: "8 mg/kg x 82 kg = 656 mg, below the cap of 800 mg"."""
+    amount = row.amount
+    assert amount is not None
+    if amount.by is None and not row.per_day:
+        return _in_words(row)
+    times = units.micro_text(round(measure * MICRO), amount.by)
+    product = units.micro_text(round(amount.high * measure), amount.unit)
+    text = f"{amount.text} x {times} = {product}" if amount.by is not None else amount.text
+    if row.per_day:
+        text += f" a day, divided every {_every(row)} = {units.micro_text(dose, amount.unit)}"
+    return text + _cap_words(row, round(amount.high * measure), dose)
+
+
+def _cap_words(row: DoseRow, product: int, dose: int) -> str:
+    unit = row.amount.unit if row.amount is not None else ""
+    words = ""
+    if row.maximum is not None:
+        capped = not row.per_day and product > row.maximum
+        words = f", {'capped at' if capped else 'below the cap of' if product < row.maximum else 'at the cap of'} "
+        words += units.micro_text(row.maximum, unit)
+    if row.maximum_per_day is not None:
+        words += f", at most {units.micro_text(row.maximum_per_day, unit)} a day"
+    exact = row.maximum is not None and dose == row.maximum
+    if not row.per_day and dose != product and not exact:
+        words += f", rounded to {units.micro_text(dose, unit)}"
+    return words
+
+
+def _in_words(row: DoseRow) -> str:
+    """The rule of a dose in words, without a computed amount."""
+    if row.amount is None:
+        return "dose not stated"
+    text = row.amount.text
+    text += " a day" if row.per_day else ""
+    text += f" divided every {_every(row)}" if row.divided_every else f" every {_every(row)}" if row.every else ""
+    if row.maximum is not None:
+        text += f", at most {units.micro_text(row.maximum, row.amount.unit)} a dose"
+    if row.maximum_per_day is not None:
+        text += f", at most {units.micro_text(row.maximum_per_day, row.amount.unit)} a day"
+    return text

@@ -1,0 +1,47 @@
+"""Notices: what must be said whatever the answer. An urgent notice that is open is given as not excluded."""
+
+from typing import Literal
+
+from clinguide.evaluate import Evaluation
+from clinguide.model import GradeRule, NoticeRule, Rule
+from clinguide.results import NoticeSaid
+
+Stated = tuple[str, str, bool]
+"""The clause of a notice, what it says, and whether it is urgent."""
+
+
+def notices(evaluation: Evaluation) -> list[NoticeSaid]:
+    """The notices that hold or are not excluded, urgent ones first, and contradictions among the facts."""
+    found = [said for rule in evaluation.knowledge.rules.values() for said in _of_rule(evaluation, rule)]
+    return sorted([*found, *_contradictions(evaluation)], key=lambda each: (not each.urgent, each.rule, each.says))
+
+
+def _of_rule(evaluation: Evaluation, rule: Rule) -> list[NoticeSaid]:
+    found = []
+    for clause, says, urgent in _stated(rule):
+        possible = evaluation.possible(clause)
+        if False not in possible:
+            found.append(NoticeSaid(rule.header.id, says.strip(), urgent, "holds"))
+        elif True in possible and urgent:
+            found.append(NoticeSaid(rule.header.id, says.strip(), urgent, "not_excluded"))
+    return found
+
+
+def _stated(rule: Rule) -> list[Stated]:
+    name = rule.header.id
+    if isinstance(rule, NoticeRule):
+        return [(f"{name}/when", rule.says, rule.urgent)]
+    if isinstance(rule, GradeRule):
+        return [(f"{name}/notices/{number}", each.says, each.urgent) for number, each in enumerate(rule.notices)]
+    return []
+
+
+def _contradictions(evaluation: Evaluation) -> list[NoticeSaid]:
+    status: Literal["contradiction"] = "contradiction"
+    said = {
+        says: rule.header.id
+        for rule in evaluation.knowledge.rules.values()
+        for says in evaluation.clashes(rule.header.id)
+        if isinstance(rule, GradeRule)
+    }
+    return [NoticeSaid(rule, says, urgent=True, status=status) for says, rule in said.items()]
