@@ -87,6 +87,11 @@ ice_score:
   unusable:
     - hypotension is true
     - seizure in (clinical)
+oxygen_fraction:
+  title: Oxygen breathed in
+  type: number
+  unit: "%"
+  assume: {value: 21 %}
 shock:
   title: Shock
   type: boolean
@@ -362,6 +367,7 @@ def test_numbers_are_integers_of_the_elements_own_unit(content: Content) -> None
     seizure = element(content, "seizure")
     assert (seizure.counts_for, seizure.worse) == (36 * HOUR, ("none", "clinical"))
     assert seizure.assume == Assumption("none")
+    assert element(content, "oxygen_fraction").assume == Assumption(21 * MICRO)
 
 
 def test_an_assumption_keeps_what_blocks_it(content: Content) -> None:
@@ -525,6 +531,13 @@ def test_every_word_counts(content: Content, tmp_path: Path, file: str, before: 
     """A digest changes with each thing that a file says."""
     again = read(folder_of({**FILES, file: FILES[file].replace(before, after)}, tmp_path))
     assert digests(again) != digests(content)
+
+
+def test_a_number_that_json_cannot_hold_has_a_digest(tmp_path: Path) -> None:
+    """A whole number beyond 2^53 keeps its digits: two of them that a float takes for one have two digests."""
+    drugs = "a: {{title: A, equivalence: {{b: 1000000000000000000000{}}}}}\n"
+    one, other = (read(folder_of({"drugs.yaml": drugs.format(last)}, tmp_path)).drugs for last in "12")
+    assert one[0].digest != other[0].digest
 
 
 def digests(content: Content) -> list[str]:

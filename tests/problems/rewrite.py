@@ -1,17 +1,24 @@
 """Bad input and what is said about it: `python tests/problems/rewrite.py` writes the messages anew, for review.
 
-Each folder here is named for a problem code, or for a code, two hyphens and what is special about it. It holds a bad
-`knowledge/` folder and `expected.txt`, the exact output.
+Each folder here is named for a problem code, or for a code, two hyphens and what is special about it. It holds
+`expected.txt`, the exact output, and either a bad `knowledge/` folder or a bad `course.yaml`. Knowledge that reads and
+has a protocol is compiled as well; a course is checked against the shipped knowledge.
 """
 
 import sys
+from functools import cache
 from pathlib import Path
 
-from clinguide.problems import KnowledgeError
+from clinguide.compile import compile as compile_knowledge
+from clinguide.course import Course, check
+from clinguide.model import Content
+from clinguide.problems import CourseError, KnowledgeError
 from clinguide.read import read
 
 HERE = Path(__file__).parent
-FOLDERS = sorted(folder for folder in HERE.iterdir() if (folder / "knowledge").is_dir())
+FOLDERS = sorted(
+    folder for folder in HERE.iterdir() if (folder / "knowledge").is_dir() or (folder / "course.yaml").is_file()
+)
 
 
 def code_of(folder: Path) -> str:
@@ -20,12 +27,37 @@ def code_of(folder: Path) -> str:
 
 
 def told(folder: Path) -> str:
-    """Everything that is said about the knowledge in a folder; the empty text where nothing is wrong with it."""
+    """Everything that is said about the input in a folder; the empty text where nothing is wrong with it."""
     try:
-        read(folder / "knowledge", "knowledge")
-    except KnowledgeError as error:
+        if (folder / "course.yaml").is_file():
+            _check(folder / "course.yaml")
+        else:
+            _compile(folder / "knowledge")
+    except (KnowledgeError, CourseError) as error:
         return f"{error}\n"
     return ""
+
+
+def _compile(folder: Path) -> None:
+    content = read(folder, "knowledge")
+    for protocol in content.protocols:
+        compile_knowledge(content, protocol.id, None)
+
+
+def _check(file: Path) -> None:
+    course = Course.from_text(file.read_text(encoding="utf-8"), file.name)
+    content = _shipped()
+    check(
+        course,
+        {each.id: each for each in content.elements},
+        {each.id: each for each in content.drugs},
+        {each.id: each for each in content.actions},
+    )
+
+
+@cache
+def _shipped() -> Content:
+    return read(HERE.parents[1] / "knowledge")
 
 
 def main() -> None:

@@ -49,6 +49,7 @@ def _two_intervals(node: Node, dose: Dose) -> Iterator[Problem]:
 
 def _for_everybody(dose: Dose, audience: tuple[Condition, ...]) -> Iterator[Problem]:
     """A dose that is not per kilogram or square metre must say for which ages it is."""
+    # Nothing else would stop the flat dose of an adult from reaching a child.
     if any(map(_names_age, audience)):
         return
     for row in dose.rows:
@@ -74,9 +75,11 @@ def _dose(node: Node, problems: list[Problem]) -> Dose:
 
 def _row(row: Node, dose: Node, problems: list[Problem]) -> DoseRow:
     """One row of a dose, with the dose's own keys where the row has none."""
+    # The first of two equal keys is found, so a row's own key replaces the dose's.
     own = Mapping((*_without_conditions(row), *_without_conditions(dose)), row.span)
     amount = _amount(row, get(own, "amount"), problems)
     unit = amount.unit if amount else None
+    # Without an amount its caps have no unit to be in, and complaining of each would hide what is missing.
     bounded = own if amount else Mapping((), row.span)
     return DoseRow(
         when=None if row is dose else row_condition(row, problems),
@@ -105,16 +108,16 @@ def _amount(row: Node, node: Node | None, problems: list[Problem]) -> Amount | N
     low, high = ends(node)
     try:
         (least, unit), (most, other) = written(low), written(high)
-        if unit is None or other is None:
-            raise UnitError("a dose has a unit", "write it as '8 mg/kg' or '10 mg'")
-        flat, by = _by(unit)
-        first, last = (to_micro(least, unit, unit), to_micro(most, other, unit))
+        unit = unit or "1"
+        # Both ends are kept in the unit of the first, so that they can be compared.
+        first, last = to_micro(least, unit, unit), to_micro(most, other or "1", unit)
     except UnitError as error:
         problems.append(Problem("bad-unit", error.message, node.span, error.hint))
         return None
     if not 0 < first <= last:
         hint = "the lower end comes first, and a dose is more than 0"
         problems.append(Problem("range-order", f"{word(node)} is no dose", node.span, hint))
+    flat, by = _by(unit)
     return Amount(first, last, flat, by, word(node))
 
 

@@ -104,6 +104,7 @@ def _connective(node: Node, problems: list[Problem]) -> Condition:
         return AnyOf(_each(some, problems))
     if (none := get(node, "none_of")) is not None:
         return NoneOf(_each(none, problems))
+    # The schema leaves nothing else.
     count, of = get(node, "at_least"), get(node, "of")
     number = count.value if isinstance(count, Scalar) and isinstance(count.value, int) else 0
     found = _each(of, problems)

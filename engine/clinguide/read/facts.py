@@ -29,7 +29,7 @@ from clinguide.read.conditions import (
     optional_condition,
     row_condition,
 )
-from clinguide.read.nodes import digest, entries, flag, items, optional, pairs, place, start, text, word, words
+from clinguide.read.nodes import digest, entries, flag, items, optional, pairs, start, text, word, words
 from clinguide.read.order import otherwise_last
 from clinguide.read.quantities import duration, micro, micro_range, unit_of, written
 from clinguide.units import UnitError
@@ -43,6 +43,7 @@ def element(key: Scalar, node: Node, problems: list[Problem]) -> Element:
     unit = unit_of(get(node, "unit"), problems)
     kind = cast("ElementType", text(node, "type"))
     codes = words(node, "codes")
+    # An order with a code left out would put that code nowhere, and "the worst stands" would have no answer.
     problems.extend(_against_codes(node, codes))
     return Element(
         id=word(key),
@@ -90,7 +91,7 @@ def _against_codes(node: Node, codes: tuple[str, ...]) -> Iterator[Problem]:
 
 
 def _worse(node: Node | None) -> Any:
-    # The schema has narrowed the text to `higher` and `lower`.
+    # Any: the schema has narrowed the text to `higher` and `lower`, which the type checker cannot see.
     return tuple(word(item) for item in node.items) if isinstance(node, Sequence) else word(node) if node else None
 
 
@@ -102,22 +103,25 @@ def _assumption(node: Node | None, kind: ElementType, unit: str | None, problems
 
 
 def _assumed(node: Node, kind: ElementType, unit: str | None, problems: list[Problem]) -> str | bool | int:
-    value = get(node, "value")
+    value = get(node, "value") or node
     match kind:
         case "number" | "count":
             return micro(value, unit, problems) or 0
         case "boolean":
-            if not isinstance(value, Scalar) or not isinstance(value.value, bool):
-                hint = "write value: true or value: false"
-                problems.append(Problem("bad-assumption", "a boolean is assumed true or false", place(node, "value"), hint))
-            return flag(node, "value")
+            if word(value) not in ("true", "false"):
+                problems.append(_not_assumed(value, "a boolean is assumed to be true or false"))
+            return word(value) == "true"
         case "codes":
-            if value is None or word(value) != "empty":
-                hint = "nothing else can be assumed of a set"
-                problems.append(Problem("bad-assumption", "write 'empty' here", place(node, "value"), hint))
+            # A set that holds something is charted: nobody leaves out a vasopressor that runs.
+            if word(value) != "empty":
+                problems.append(_not_assumed(value, "a set can only be assumed to be 'empty'"))
             return "empty"
         case _:
             return text(node, "value")
+
+
+def _not_assumed(value: Node, message: str) -> Problem:
+    return Problem("bad-assumption", message, value.span, f"'{word(value)}' is not")
 
 
 def _derivation(node: Node | None, kind: ElementType, problems: list[Problem]) -> Derivation | None:
@@ -143,14 +147,10 @@ def _row_value(node: Node, kind: ElementType, problems: list[Problem]) -> Any:
         return None
     if isinstance(value, bool) or kind == "boolean":
         if not (isinstance(value, bool) and kind == "boolean"):
-            message = f"'{_said(node)}' cannot be the value of {_a(kind)}"
+            message = f"'{word(node)}' cannot be the value of {_a(kind)}"
             problems.append(Problem("bad-value", message, node.span, "write true, false or unknown for a boolean only"))
         return value
     return word(node) if kind in ("code", "codes") else expression(node, problems)
-
-
-def _said(node: Node) -> str:
-    return str(exact(node)).lower() if isinstance(exact(node), bool) else word(node)
 
 
 def _a(kind: ElementType) -> str:
@@ -169,24 +169,20 @@ def settings(node: Node, problems: list[Problem]) -> tuple[Setting, ...]:
 def _setting(key: Scalar, node: Node, problems: list[Problem]) -> Setting:
     value, bounds = get(node, "value") or node, get(node, "may_be")
     cautious = cast("Any", optional(node, "cautious"))
+    # A code begins with a letter, an amount with a digit or a sign.
     if isinstance(value, Scalar) and isinstance(value.value, str) and value.value[:1].isalpha():
         codes = words(node, "may_be") or None
         problems.extend(_outside(value, codes is None or word(value) in codes, bounds))
         return Setting(word(key), word(value), None, codes, cautious, key.span)
-    unit = _unit_written(value)
+    try:
+        unit = written(value)[1]
+    except UnitError:
+        unit, bounds = None, None  # the value is told; bounds in its unit would only repeat it
     number = micro(value, unit, problems)
     may_be = micro_range(bounds, unit, problems)
     if number is not None and may_be is not None:
         problems.extend(_outside(value, may_be[0] <= number <= may_be[1], bounds))
     return Setting(word(key), number or 0, unit, may_be, cautious, key.span)
-
-
-def _unit_written(node: Node) -> str | None:
-    """The unit of a setting's value, in which all its bounds are kept; what is wrong with it is told elsewhere."""
-    try:
-        return written(node)[1]
-    except UnitError:
-        return None
 
 
 def _outside(value: Node, inside: bool, bounds: Node | None) -> Iterator[Problem]:
@@ -246,4 +242,5 @@ def _all_pairs(node: Node) -> tuple[tuple[str, str], ...]:
 
 def _digest(key: Scalar, node: Node) -> str:
     """The digest of an entry as it stands in its file: its id and what is under it."""
+    # With the id: an element that is renamed is another element to every rule that reads it.
     return digest({word(key): exact(node)})

@@ -55,6 +55,7 @@ def _file(folder: Path, path: PurePosixPath, named: str, problems: list[Problem]
     if kind is None or not (folder / path).is_file():
         problems.append(unexpected(path, label))
         return None
+    # A tree that was read with problems is for further looking only: what it says may not be what was meant.
     tree, found = yamlfile.read(folder / path, label)
     problems.extend(found)
     return None if found or tree is None else File(path, label, kind, tree)
@@ -64,6 +65,7 @@ def _checked(file: File, problems: list[Problem]) -> list[Item]:
     """The items of a file of which its schema has nothing to say; the others are told and left out."""
     found = schema.against(file.tree, file.kind)
     problems.extend(found)
+    # Building needs what the schema promises, so what it refuses is left out, and only that.
     broken = frozenset(problem.span.line for problem in found if problem.span)
     return list(_items(file, broken, problems))
 

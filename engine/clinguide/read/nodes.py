@@ -22,8 +22,10 @@ def optional(node: Node, key: str) -> str | None:
 
 
 def word(node: Node) -> str:
-    """The text of one value."""
-    return str(exact(node)).strip() if isinstance(node, Scalar) else ""
+    """The text of one value: a decimal as it is written, `true` and `false` as in YAML."""
+    if not isinstance(node, Scalar):
+        return ""
+    return str(node.value).lower() if isinstance(node.value, bool) else str(exact(node)).strip()
 
 
 def words(node: Node, key: str) -> tuple[str, ...]:

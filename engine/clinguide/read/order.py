@@ -24,4 +24,5 @@ def falling(rows: tuple[tuple[int | None, Node], ...], what: str, strictly: bool
         if before is not None and (value >= before if strictly else value > before):
             hint = "the first row that holds counts, so the highest comes first"
             yield Problem("row-order", f"this {what} stands after a lower one", node.span, hint)
+        # Each row is held against the one above it alone: one row out of place is one problem.
         before = value

@@ -15,7 +15,7 @@ from clinguide.yamlfile import Node, Scalar, exact, get
 def guideline(node: Node, problems: list[Problem]) -> Guideline:
     """The one guideline of a guideline.yaml."""
     effective = get(node, "effective") or node
-    inside = effective is not node
+    inside = effective is not node  # absent: in force on every day
     first = day(effective, "from", problems) if inside else None
     end = day(effective, "to", problems) if inside else None
     if first and end and first >= end:
@@ -93,6 +93,7 @@ def cases(node: Node, problems: list[Problem]) -> tuple[Case, ...]:
 
 
 def _case(node: Node, rule: str, common: Mapping[str, Any], problems: list[Problem]) -> Case:
+    # A course says everything itself; facts in common would stand at no time in it.
     course = get(node, "course")
     day(node, "as_of", problems)
     return Case(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from clinguide.problems import Problem, Span
+from clinguide.read.nodes import word
 from clinguide.units import UnitError, Written, microseconds, quantity, to_micro, unit
 from clinguide.yamlfile import Node, Scalar
 
@@ -31,7 +32,7 @@ def duration_range(node: Node | None, problems: list[Problem]) -> Range | None:
 
 def unit_of(node: Node | None, problems: list[Problem]) -> str | None:
     """A unit as it is written, where it is one that is known."""
-    code = None if node is None else str(node.value) if isinstance(node, Scalar) else ""
+    code = None if node is None else word(node)
     try:
         return unit(code).code and code if code else None
     except UnitError as error:
@@ -41,12 +42,7 @@ def unit_of(node: Node | None, problems: list[Problem]) -> str | None:
 
 def written(node: Node) -> tuple[Written, str | None]:
     """The number and unit of a value as they are written. Raises UnitError."""
-    value = node.value if isinstance(node, Scalar) else None
-    if isinstance(value, str):
-        return quantity(value.strip())
-    if value is None or isinstance(value, bool):
-        raise UnitError("a number is needed here")
-    return value, None
+    return quantity(word(node))
 
 
 def ends(node: Node) -> tuple[Node, Node]:
@@ -95,9 +91,8 @@ def _micro(number: Written, unit_code: str | None, wanted: str | None) -> int:
 
 def _microseconds(written: tuple[Written, str | None]) -> int:
     number, unit_code = written
-    if unit_code is None:
-        raise UnitError("the unit of time is missing", "units of time are s, min, h, d, wk, a")
-    return microseconds(number, unit_code)
+    # Without a unit it is a pure number, which is refused as no unit of time.
+    return microseconds(number, unit_code or "1")
 
 
 def _problem(error: UnitError, node: Node | None) -> Problem:

@@ -95,6 +95,7 @@ def _notices(node: Node, problems: list[Problem]) -> tuple[Notice, ...]:
 
 def _grade(node: Node, header: Header, problems: list[Problem]) -> GradeRule:
     rows = tuple(_grade_row(row, problems) for row in items(get(node, "rows")))
+    # Two rows of one grade may follow each other: they say different reasons for it.
     grades = ((row.grade, get(each, "grade") or each) for row, each in zip(rows, items(get(node, "rows")), strict=True))
     problems.extend(falling(tuple(grades), "grade", strictly=False))
     return GradeRule(header, rows, optional_condition(get(node, "require"), problems), _notices(node, problems))
@@ -108,6 +109,7 @@ def _grade_row(row: Node, problems: list[Problem]) -> GradeRow:
 def _score(node: Node, header: Header, problems: list[Problem]) -> ScoreRule:
     unit = unit_of(get(node, "unit"), problems)
     formula = get(node, "formula")
+    # Read past it: a rule that loses its formula without a word would be a score without an answer.
     problems.extend(_not_yet(node, "formulas", "write one formula, or one score for each case"))
     for _, each in entries(get(node, "with")):
         unit_of(each, problems)

@@ -74,6 +74,7 @@ def _wrong(error: Error) -> str:
         case "exclusiveMinimum":
             return f"{called} must be more than {limit}"
         case "uniqueItems":
+            # A list of one thing twice is long; the thing is short.
             twice = next(each for place, each in enumerate(value) if each in value[:place])
             return f"{called} names '{_shown(twice)}' twice"
         case _:
