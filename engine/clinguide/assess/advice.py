@@ -64,7 +64,7 @@ def _indicated(
     lacks = [(each, dose) for action, dose, _ in acted for each in dose.lacks if action is not None]
     confirm = [Confirm(each.element, _confirm_words(evaluation.knowledge, each.element)) for each in missing]
     confirm += [Confirm(each, f"{title(evaluation.knowledge, each)}: needed to compute the dose") for each, _ in lacks]
-    confirm += [each for _, _, limits in acted for each in limits.confirm]
+    confirm += [each for _, dose, limits in acted for each in limits.confirm if not _is_of_dose(each, dose)]
     withheld = [each for _, _, limits in acted for each in limits.withheld]
     status: Status = "withheld" if withheld else "confirm_first" if confirm else "recommended"
     # An unknown never releases a computed dose.
@@ -77,6 +77,11 @@ def _indicated(
         warnings=list(dict.fromkeys(each for _, _, limits in acted for each in limits.warnings)),
     )
     return advice, tuple(each for _, _, limits in acted for each in limits.asked)
+
+
+def _is_of_dose(confirm: Confirm, dose: Computed) -> bool:
+    """Whether a limit is open only because the amount is: then what the amount lacks is to be confirmed."""
+    return confirm.element in dose.bound and bool(dose.lacks)
 
 
 def _confirm_words(knowledge: Knowledge, element: str) -> str:

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 from math import inf, isqrt
 from typing import TypeAlias, assert_never
+
+import msgspec
 
 from clinguide.compile import atoms
 from clinguide.values import MICRO, OPEN, Bounds, Value
@@ -17,6 +20,9 @@ _ROOT_DIGITS = 10**24
 
 def bounds(formula: atoms.Formula, scale: atoms.Constant, values: Mapping[str, Value]) -> Bounds:
     """The bounds of a formula in units of `scale` (base units), rounded half to even."""
+    sum_ = _linear(formula, scale)
+    if sum_ is not None:
+        return _summed(sum_, values)
     low, high = _exact(formula, values)
     unit = Fraction(scale.numerator, scale.denominator)
     return (_rounded(low, unit), _rounded(high, unit))
@@ -24,9 +30,63 @@ def bounds(formula: atoms.Formula, scale: atoms.Constant, values: Mapping[str, V
 
 def difference(atom: atoms.DifferenceAtom, values: Mapping[str, Value]) -> Bounds:
     """Left minus right, in millionths of the atom's scale."""
-    scale = Fraction(atom.scale.numerator, atom.scale.denominator) / MICRO
-    low, high = _minus(_exact(atom.left, values), _exact(atom.right, values))
-    return (_rounded(low, scale), _rounded(high, scale))
+    scale = atoms.Constant(atom.scale.numerator, atom.scale.denominator * MICRO)
+    return bounds(atoms.Operation("-", atom.left, atom.right), scale, values)
+
+
+# --- sums of whole micro-units, the usual case, without fractions --------------------------------------------------------
+
+
+class _Sum(msgspec.Struct, frozen=True):
+    """A sum of names times whole numbers, and a whole number, all in units of the result's scale."""
+
+    terms: tuple[tuple[str, int], ...]
+    constant: int
+
+
+@lru_cache(maxsize=4096)
+def _linear(formula: atoms.Formula, scale: atoms.Constant) -> _Sum | None:
+    """The formula as a sum of whole numbers; None where it is something else."""
+    found: dict[str, Fraction] = {}
+    if not _collect(formula, Fraction(1), found):
+        return None
+    unit = Fraction(scale.numerator, scale.denominator)
+    weights = {name: weight / unit for name, weight in found.items()}
+    if any(weight.denominator != 1 for weight in weights.values()):
+        return None
+    constant = weights.pop("", Fraction(0))
+    return _Sum(tuple((name, int(weight)) for name, weight in weights.items() if weight), int(constant))
+
+
+def _collect(formula: atoms.Formula, sign: Fraction, found: dict[str, Fraction]) -> bool:
+    """Add up the weight of each name (the constant under the empty name); False where the formula is no sum."""
+    match formula:
+        case atoms.Constant():
+            found[""] = found.get("", Fraction(0)) + sign * Fraction(formula.numerator, formula.denominator)
+            return True
+        case atoms.Term():
+            weight = sign * Fraction(formula.numerator, formula.denominator)
+            found[formula.name] = found.get(formula.name, Fraction(0)) + weight
+            return True
+        case atoms.Operation(sign="+" | "-"):
+            right = sign if formula.sign == "+" else -sign
+            return _collect(formula.left, sign, found) and _collect(formula.right, right, found)
+        case _:
+            return False
+
+
+def _summed(sum_: _Sum, values: Mapping[str, Value]) -> Bounds:
+    low: float = sum_.constant
+    high: float = sum_.constant
+    for name, weight in sum_.terms:
+        value = values[name]
+        least, most = value if isinstance(value, tuple) else OPEN
+        low += weight * (least if weight > 0 else most)
+        high += weight * (most if weight > 0 else least)
+    return (low, high)
+
+
+# --- anything else, in exact fractions ---------------------------------------------------------------------------------
 
 
 def _rounded(number: Fraction | float, unit: Fraction) -> float:

@@ -76,7 +76,8 @@ class Evaluation:
         now = ask({})
         if decided(now) or isinstance(now, tuple):
             return Exact(now, complete=True)
-        return exact(ask, self._regions(rule, self.program.clauses[rule], fixed), self._limit)
+        clauses = [clause for clause in self.program.clauses[rule] if "/notices/" not in clause]
+        return exact(ask, self._regions(rule, clauses, fixed), self._limit)
 
     def _asker(self, rule: str, fixed: Mapping[str, Value]) -> Asked:
         def ask(filled: Mapping[str, Value]) -> Answer:
@@ -91,7 +92,7 @@ class Evaluation:
     ) -> list[tuple[str, tuple[Value, ...]]]:
         values = {**self.values, **fixed}
         regions = Regions(self.program, rule, clauses)
-        names = self.knowledge.reads[rule]
+        names = self._open_names(clauses, values)
         found = [(name, regions.of(name, values[name])) for name in leaves(self.program, rule, names, values)]
         return sorted(((name, tried) for name, tried in found if tried), key=lambda each: len(each[1]))
 
@@ -180,7 +181,7 @@ class Evaluation:
         found = self.answer(rule)
         if decided(found.answer):
             return []
-        names = self._open_names(rule, self._reached(rule, clauses))
+        names = set(leaves(self.program, rule, self._open_names(self._reached(rule, clauses), self.values), self.values))
         if rule in self.knowledge.formulas:
             names |= {name for name in self.knowledge.reads[rule] if not is_known(self.values[name])}
         return self._ranked(rule, names, found.answer, self._asker(rule, {}))
@@ -188,7 +189,8 @@ class Evaluation:
     def missing_for(self, clause: str) -> list[Open]:
         """The open facts that would decide one clause."""
         rule = clause.split("/", 1)[0]
-        return self._ranked(rule, self._open_names(rule, [clause]), frozenset((0, 1)), self._truth_asker(rule, clause))
+        names = set(leaves(self.program, rule, self._open_names([clause], self.values), self.values))
+        return self._ranked(rule, names, frozenset((0, 1)), self._truth_asker(rule, clause))
 
     def _reached(self, rule: str, clauses: list[str]) -> list[str]:
         """The clauses that matter: not the rows below one that certainly holds."""
@@ -201,12 +203,10 @@ class Evaluation:
                 break
         return reached
 
-    def _open_names(self, rule: str, clauses: Iterable[str]) -> set[str]:
-        found: set[str] = set()
-        for clause in clauses:
-            for leaf in self.open_lines(clause):
-                found |= atom_names(self.knowledge.atoms[leaf.atom])
-        return set(leaves(self.program, rule, found, self.values))
+    def _open_names(self, clauses: Iterable[str], values: Mapping[str, Value]) -> set[str]:
+        """The names in the lines that leave some clauses open."""
+        leaves_ = [leaf for clause in clauses for leaf in self.open_lines(clause, values)]
+        return {name for leaf in leaves_ for name in atom_names(self.knowledge.atoms[leaf.atom])}
 
     def _ranked(self, rule: str, names: set[str], possible: Answer, ask: Asked) -> list[Open]:
         regions = Regions(self.program, rule, self.program.clauses[rule])

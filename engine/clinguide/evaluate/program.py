@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import msgspec
 
-from clinguide.compile import Knowledge, derivations, order
+from clinguide.compile import Knowledge, atoms, derivations, order
 from clinguide.compile.names import bound_names
 from clinguide.course import open_value
 from clinguide.evaluate.kleene import Truths, compiled
@@ -13,12 +13,16 @@ from clinguide.model import Drug
 from clinguide.values import OPEN, Value
 
 
+_ALWAYS = atoms.Group("all", ())
+
+
 class Program(msgspec.Struct, frozen=True):
     """Everything about a knowledge that no patient changes.
 
-    `clauses` names the clauses of each rule and element in the order in which `truths` answers them. `local` lists,
+    `form_truths` answers the rows, condition or test of a derivation. `clauses` names the clauses of each rule and element in the order in which `truths` answers them. `local` lists,
     for each rule, the elements between it and the facts it leans on: those computed at the same time from others.
-    `beneath` are the elements and (as `drug:NAME`) drugs from which a name is computed, now or in the past;
+    `depends` is what a name reads at the same time, directly or not; `beneath` are the elements and (as `drug:NAME`) drugs from which a name is computed, now or in the past;
+    `derived_from` is that for a derivation alone, without what makes a charted value unusable;
     `looks_back` the names for which that includes the past, `rated` the daily doses and what asks only about them.
     """
 
@@ -27,8 +31,11 @@ class Program(msgspec.Struct, frozen=True):
     clauses: dict[str, tuple[str, ...]]
     truths: dict[str, Truths]
     past_order: tuple[str, ...]
+    form_truths: dict[str, Truths]
     local: dict[str, tuple[str, ...]]
+    depends: dict[str, frozenset[str]]
     beneath: dict[str, frozenset[str]]
+    derived_from: dict[str, frozenset[str]]
     looks_back: frozenset[str]
     rated: frozenset[str]
     contradictions: dict[str, tuple[int, ...]]
@@ -51,8 +58,11 @@ def program(knowledge: Knowledge) -> Program:
         clauses=clauses,
         truths={name: _truths(knowledge, names) for name, names in clauses.items()},
         past_order=tuple(name for name in knowledge.order if name in needed),
+        form_truths={name: compiled(_form_trees(form), knowledge.atoms) for name, form in knowledge.forms.items()},
+        depends={name: order.closure((name,), knowledge.reads) for name in knowledge.order},
         local={rule: _local(knowledge, rule) for rule in knowledge.rules},
         beneath={name: _beneath(knowledge, names) for name, names in below.items()},
+        derived_from={name: _derived_from(knowledge, name, edges) for name in knowledge.forms},
         looks_back=frozenset(name for name, names in below.items() if any(_of_the_past(knowledge, each) for each in names)),
         rated=_rated(knowledge),
         contradictions={rule: _contradictions(knowledge, rule) for rule in knowledge.rules},
@@ -78,6 +88,18 @@ def _clauses(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
 
 def _truths(knowledge: Knowledge, clauses: tuple[str, ...]) -> Truths:
     return compiled([knowledge.clauses[clause] for clause in clauses], knowledge.atoms)
+
+
+def _form_trees(form: derivations.Form) -> list[atoms.Tree]:
+    match form:
+        case derivations.ByCondition():
+            return [form.tree]
+        case derivations.ByRows():
+            return [row.tree if row.tree is not None else _ALWAYS for row in form.rows]
+        case derivations.EverTrue() | derivations.RunTime():
+            return [form.test]
+        case _:
+            return []
 
 
 def _open_values(knowledge: Knowledge) -> dict[str, Value]:
@@ -107,6 +129,12 @@ def _beneath(knowledge: Knowledge, names: frozenset[str]) -> frozenset[str]:
             case _:
                 pass
     return names | {f"drug:{drug}" for drug in drugs}
+
+
+def _derived_from(knowledge: Knowledge, name: str, edges: dict[str, frozenset[str]]) -> frozenset[str]:
+    form = knowledge.forms[name]
+    read = order.now_reads(form, knowledge.atoms) | order.past_reads(form, knowledge.atoms)
+    return _beneath(knowledge, order.closure(read, edges) | {name}) - {name}
 
 
 def _of_the_past(knowledge: Knowledge, name: str) -> bool:

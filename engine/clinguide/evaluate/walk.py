@@ -60,7 +60,7 @@ class Walk:
                 self._note(name, fact.value)
         for name, form in self.knowledge.forms.items():
             if isinstance(form, ir.EverTrue | ir.RunTime) and (graded or not self._reads_rules(form)):
-                self._note(f"test:{name}", truth(form.test, self.knowledge.atoms, self.values))
+                self._note(f"test:{name}", self.program.form_truths[name](self.values)[0])
 
     def _reads_rules(self, form: ir.EverTrue | ir.RunTime) -> bool:
         return not tree_names(form.test, self.knowledge.atoms).isdisjoint(self.knowledge.rules)
@@ -114,7 +114,7 @@ class Walk:
         """The values that a rule would read had some facts these values."""
         values = {**self.values, **replaced}
         for name in self.program.local[rule]:
-            if name not in replaced:
+            if name not in replaced and not self.program.depends[name].isdisjoint(replaced):
                 values[name] = self.element(self.knowledge.elements[name], values).value
         return values
 
@@ -130,6 +130,8 @@ class Walk:
         form = self.knowledge.forms.get(element.id)
         if form is not None and not self._charted_stands(element, form, fact):
             fact = self._derived_fact(element, form, fact, values)
+        if element.assume is None and not element.unusable and not element.at_least_when:
+            return fact
         clauses = dict(zip(self.program.clauses[element.id], self.program.truths[element.id](values), strict=True))
         fact = self._assumed(element, fact, clauses)
         return _limited(element, fact, clauses, unknown)
@@ -142,7 +144,7 @@ class Walk:
             return False
         if element.charted_wins:
             return True
-        beneath = self.program.beneath[element.id] - {element.id}
+        beneath = self.program.derived_from[element.id]
         if isinstance(form, ir.ValueAt):
             beneath = frozenset(name for name in beneath if name.startswith("drug:"))
         # A charting that looks back stands at its own moment beside the facts charted with it.
@@ -170,7 +172,7 @@ class Walk:
             case ir.ByFormula():
                 return bounds(form.formula, form.scale, values)
             case ir.ByCondition():
-                return truth(form.tree, self.knowledge.atoms, values)
+                return self.program.form_truths[name](values)[0]
             case ir.ByRows():
                 return self._by_rows(name, form, values)
             case ir.SetCount():
@@ -198,8 +200,7 @@ class Walk:
     def _by_rows(self, name: str, form: ir.ByRows, values: Mapping[str, Value]) -> Value:
         """The first row that holds; rows that could be it must agree, or the value spans them."""
         found: list[Value] = []
-        for row in form.rows:
-            held = True if row.tree is None else truth(row.tree, self.knowledge.atoms, values)
+        for row, held in zip(form.rows, self.program.form_truths[name](values), strict=True):
             if held is not False:
                 found.append(self._row_value(name, row, values))
             if held is True:
@@ -224,7 +225,7 @@ class Walk:
         past = self.tracks.get(f"test:{name}", [])
         track = [each for each in past if each.time < self.now]
         if not form.window.before_now:
-            present = truth(form.test, self.knowledge.atoms, values)
+            present = self.program.form_truths[name](values)[0]
             track.append(history.Entry(self.now, present, self._is_charted(name) or not track))
         if charted.source == "observed" and charted.time is not None:
             # What was charted is the answer up to its time; what came later is added.
@@ -243,13 +244,12 @@ class Walk:
         rates = tree_names(form.test, self.knowledge.atoms)
         if rates <= self.program.factors.keys():
             # A later dose tells what the rate was before it: the history is read as it is known now.
-            return [history.Entry(time, self._test_at(form, time), True) for time in self._rate_changes(rates)]
+            return [history.Entry(time, self._test_at(name, rates, time), True) for time in self._rate_changes(rates)]
         track = [each for each in self.tracks.get(f"test:{name}", []) if each.time < self.now]
-        return [*track, history.Entry(self.now, truth(form.test, self.knowledge.atoms, values), True)]
+        return [*track, history.Entry(self.now, self.program.form_truths[name](values)[0], True)]
 
-    def _test_at(self, form: ir.RunTime, time: int) -> Truth:
-        rates = tree_names(form.test, self.knowledge.atoms)
-        return truth(form.test, self.knowledge.atoms, {rate: self._rate(rate, time) for rate in rates})
+    def _test_at(self, name: str, rates: frozenset[str], time: int) -> Truth:
+        return self.program.form_truths[name]({rate: self._rate(rate, time) for rate in rates})[0]
 
     def _rate(self, name: str, time: int) -> Value:
         routes, covers = self.program.routes, self.program.covers
