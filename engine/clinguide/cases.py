@@ -8,9 +8,11 @@ from typing import Any
 
 import msgspec
 
+from clinguide import units
 from clinguide.assess import Assessment, assess
 from clinguide.assess.limits import in_words
-from clinguide.compile import Knowledge, compile
+from clinguide.compile import Knowledge, compile_knowledge
+from clinguide.compile.names import bound_names
 from clinguide.course import Course, time_text
 from clinguide.model import Case, Content, InvariantRule, NoticeRule, Protocol, RecommendationRule
 from clinguide.problems import CourseError, KnowledgeError, Span
@@ -76,7 +78,7 @@ def _differences(content: Content, case: Case) -> Iterator[Difference]:
             yield Difference(what, _text(wanted), _text(got[what]))
 
 
-# --- under which knowledge, on which course --------------------------------------------------------------------------
+# --- under which knowledge, on which course -----------------------------------------------------------------------
 
 
 class _Keyed:
@@ -96,7 +98,7 @@ class _Keyed:
 def _knowledge(keyed: _Keyed, protocol: str | None, day: date | None, rule: str) -> Knowledge:
     """The protocol that a case names; without one its own rule and what that reads, in its guideline's edition."""
     if protocol is not None:
-        return compile(keyed.content, protocol, day)
+        return compile_knowledge(keyed.content, protocol, day)
     guideline = next(each.header.guideline for each in keyed.content.rules if each.header.id == rule)
     return _alone(keyed, guideline, day)
 
@@ -107,7 +109,7 @@ def _alone(keyed: _Keyed, guideline: str, day: date | None) -> Knowledge:
     uses = _needed(content, guideline)
     span = next(each.span for each in content.guidelines if each.id == guideline)
     alone = Protocol(f"only-{guideline}", "One guideline", "0.0.0", "draft", "", span, "", uses=uses)
-    return compile(msgspec.structs.replace(content, protocols=(*content.protocols, alone)), alone.id, day)
+    return compile_knowledge(msgspec.structs.replace(content, protocols=(*content.protocols, alone)), alone.id, day)
 
 
 def _needed(content: Content, guideline: str) -> tuple[str, ...]:
@@ -119,7 +121,9 @@ def _needed(content: Content, guideline: str) -> tuple[str, ...]:
     }
     graded = {each.id: each.graded_with for each in content.guidelines}
     own = {guideline, graded.get(guideline)} - {None}
-    used = {name for protocol in content.protocols for name in protocol.uses if graded.get(guideline) or name == guideline}
+    used = {
+        name for protocol in content.protocols for name in protocol.uses if graded.get(guideline) or name == guideline
+    }
     return tuple(sorted({*(name for name in own if name), *(used & answering)}))
 
 
@@ -137,7 +141,7 @@ def _course(case: Case) -> Course:
 _BOUND = ("dose", "daily_dose", "route", "interval", "duration")
 
 
-# --- what came of it -------------------------------------------------------------------------------------------------
+# --- what came of it ----------------------------------------------------------------------------------------------
 
 
 def _got(assessment: Assessment, case: Case, expect: dict[str, Any]) -> dict[str, Any]:
@@ -174,7 +178,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
 def _advice(advice: Advice, expect: dict[str, Any]) -> dict[str, Any]:
     return {
         "status": advice.status,
-        "do": [_do(each, wanted) for each, wanted in zip(advice.do, _padded(expect.get("do"), len(advice.do)), strict=False)],
+        "do": [
+            _do(each, wanted)
+            for each, wanted in zip(advice.do, _padded(expect.get("do"), len(advice.do)), strict=False)
+        ],
         "missing": [each.element for each in advice.missing],
         "confirm": [each.element for each in advice.confirm],
         "withheld_by": [each.invariant for each in advice.withheld_by],
@@ -202,7 +209,7 @@ def _do(got: Any, wanted: dict[str, Any]) -> dict[str, Any]:
 
 def _invariant(assessment: Assessment, case: Case, rule: InvariantRule) -> dict[str, Any]:
     evaluation = assessment.evaluation
-    bound = _bound(assessment.knowledge, case)
+    bound = _bound(case)
     truth, values = evaluation.bound_truth(rule.header.id, bound)
     lifts = evaluation.lifts_at(rule.header.id, bound) if truth is False else None
     open_ = evaluation.open_lines(f"{rule.header.id}/must", {**evaluation.values, **values})
@@ -215,11 +222,8 @@ def _invariant(assessment: Assessment, case: Case, rule: InvariantRule) -> dict[
     }
 
 
-def _bound(knowledge: Knowledge, case: Case) -> dict[str, Any]:
+def _bound(case: Case) -> dict[str, Any]:
     """The names that a guard binds, as a case gives them."""
-    from clinguide import units
-    from clinguide.compile.names import bound_names
-
     given = json.loads(bytes(case.given)) if case.given is not None else {}
     found: dict[str, Any] = {}
     for name, named in bound_names(()).items():
@@ -229,13 +233,11 @@ def _bound(knowledge: Knowledge, case: Case) -> dict[str, Any]:
 
 
 def _exact(quantity: tuple[str, str | None], unit: str | None) -> tuple[int, int]:
-    from clinguide import units
-
     micro = units.to_micro(quantity[0], quantity[1] or "1", unit or "1")
     return (micro, micro)
 
 
-# --- expected against got --------------------------------------------------------------------------------------------
+# --- expected against got -----------------------------------------------------------------------------------------
 
 _SETS = ("missing", "possible", "confirm", "withheld_by", "warnings", "alternatives")
 

@@ -69,7 +69,7 @@ def _position(problem: Problem) -> tuple[str, int, int, str, str]:
     return (*place, problem.code, problem.message)
 
 
-class _Problems(Exception):
+class _ProblemsError(Exception):
     """Several problems raised together."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -77,9 +77,9 @@ class _Problems(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-class KnowledgeError(_Problems):
+class KnowledgeError(_ProblemsError):
     """The knowledge has problems; `problems` lists all of them."""
 
 
-class CourseError(_Problems):
+class CourseError(_ProblemsError):
     """A course has problems; `problems` lists all of them, and nothing was assessed."""

@@ -122,7 +122,7 @@ class Confirm(msgspec.Struct, frozen=True):
     says: str
 
 
-class Warning(msgspec.Struct, frozen=True):  # noqa: A001  (the word of the output contract)
+class Caution(msgspec.Struct, frozen=True):
     """An invariant with `otherwise: warn` that is violated or unknown."""
 
     invariant: str
@@ -158,7 +158,7 @@ class Advice(msgspec.Struct, frozen=True):
     missing: list[Missing]
     withheld_by: list[WithheldBy]
     confirm: list[Confirm]
-    warnings: list[Warning]
+    warnings: list[Caution]
     alternatives: list[Alternative]
     because: list[Reason]
     states: list[str]

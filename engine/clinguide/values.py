@@ -40,7 +40,7 @@ class SetValue(msgspec.Struct, frozen=True):
         return self.certain == self.possible
 
 
-Value: TypeAlias = Bounds | str | frozenset[str] | bool | None | SetValue
+Value: TypeAlias = Bounds | str | frozenset[str] | bool | SetValue | None
 
 
 def exactly(micro: int) -> Bounds:

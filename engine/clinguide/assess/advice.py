@@ -61,14 +61,17 @@ def _indicated(
 ) -> tuple[Advice, tuple[Asked, ...]]:
     """The advice of an indicated rule, after its limits; `missing` drug history allows `confirm_first` at best."""
     acted = [_acted(evaluation, rule, number) for number in range(len(rule.do))]
-    lacks = [(each, dose) for action, dose, _ in acted for each in dose.lacks if action is not None]
+    lacks = [each for _, dose, _ in acted for each in dose.lacks]
     confirm = [Confirm(each.element, _confirm_words(evaluation.knowledge, each.element)) for each in missing]
-    confirm += [Confirm(each, f"{title(evaluation.knowledge, each)}: needed to compute the dose") for each, _ in lacks]
+    confirm += [Confirm(each, f"{title(evaluation.knowledge, each)}: needed to compute the dose") for each in lacks]
     confirm += [each for _, dose, limits in acted for each in limits.confirm if not _is_of_dose(each, dose)]
     withheld = [each for _, _, limits in acted for each in limits.withheld]
     status: Status = "withheld" if withheld else "confirm_first" if confirm else "recommended"
     # An unknown never releases a computed dose.
-    do = [_without_amount(rule, number, each) if status == "confirm_first" else each for number, (each, _, _) in enumerate(acted)]
+    do = [
+        _without_amount(rule, number, each) if status == "confirm_first" else each
+        for number, (each, _, _) in enumerate(acted)
+    ]
     advice = msgspec.structs.replace(
         _empty(evaluation, rule, status, why, list(missing)),
         do=do,
@@ -171,7 +174,7 @@ def _verify(knowledge: Knowledge, states: list[str]) -> list[str]:
     return [state for state in states if state in weak]
 
 
-# --- one answer to a question ------------------------------------------------------------------------------------------
+# --- one answer to a question -------------------------------------------------------------------------------------
 
 
 def _preferred(knowledge: Knowledge, listed: dict[str, Advice]) -> list[Advice]:

@@ -13,7 +13,6 @@ from clinguide.compile import Knowledge
 from clinguide.compile.digests import digest
 from clinguide.course import Course, check, time_of
 from clinguide.evaluate import Evaluation, evaluate
-from clinguide.rete import SecondEngine
 from clinguide.results import (
     Advice,
     Ask,
@@ -27,6 +26,7 @@ from clinguide.results import (
     Result,
     Run,
 )
+from clinguide.rete import SecondEngine
 
 APPROVAL = "draft: not approved for patient care"
 _MICROSECONDS = 1_000_000

@@ -8,7 +8,7 @@ from fractions import Fraction
 import msgspec
 
 from clinguide import units
-from clinguide.evaluate import Evaluation
+from clinguide.evaluate import Evaluation, Open
 from clinguide.model import Action, Amount, DoseRow
 from clinguide.results import DoseSaid
 from clinguide.values import MICRO, OPEN, Bounds, Value
@@ -56,12 +56,12 @@ def _possible_rows(evaluation: Evaluation, name: str, rows: tuple[DoseRow, ...])
     return found
 
 
-def _row_lacks(evaluation: Evaluation, clause: str) -> list[msgspec.Struct]:
+def _row_lacks(evaluation: Evaluation, clause: str) -> list[Open]:
     return list(evaluation.missing_for(clause)) if evaluation.truths.get(clause, True) is None else []
 
 
 def _bound_action(evaluation: Evaluation, action: Action) -> dict[str, Value]:
-    bound: dict[str, Value] = {name: OPEN for name in ("dose", "daily_dose", "interval", "duration")}
+    bound: dict[str, Value] = dict.fromkeys(("dose", "daily_dose", "interval", "duration"), OPEN)
     bound["route"] = action.route if action.route is not None else evaluation.program.open["route"]
     if action.duration is not None:
         bound["duration"] = (_hours(action.duration[0]), _hours(action.duration[1]))
@@ -77,7 +77,7 @@ def _measured(evaluation: Evaluation, name: str) -> bool:
     return isinstance(value, tuple) and value[0] == value[1]
 
 
-# --- arithmetic --------------------------------------------------------------------------------------------------------
+# --- arithmetic ---------------------------------------------------------------------------------------------------
 
 
 def _known(evaluation: Evaluation, row: DoseRow, bound: dict[str, Value]) -> Computed:
@@ -91,9 +91,12 @@ def _known(evaluation: Evaluation, row: DoseRow, bound: dict[str, Value]) -> Com
     bound = {**bound, "dose": dose}
     if interval is not None:
         times = Fraction(DAY, interval)
-        bound |= {"interval": (_hours(interval),) * 2, "daily_dose": (round(low * to_mg * times), round(high * to_mg * times))}
+        bound |= {
+            "interval": (_hours(interval),) * 2,
+            "daily_dose": (round(low * to_mg * times), round(high * to_mg * times)),
+        }
     unit = row.amount.unit
-    how = _how(evaluation, row, high, measure)
+    how = _how(row, row.amount, high, measure)
     said = DoseSaid(units.micro_text(low, unit), units.micro_text(high, unit), _every(row), how)
     return Computed(said, bound, ())
 
@@ -103,8 +106,7 @@ def _measure(evaluation: Evaluation, amount: Amount) -> Fraction:
     if amount.by is None:
         return Fraction(1)
     value = evaluation.values[MEASURES[amount.by]]
-    assert isinstance(value, tuple)
-    return Fraction(int(value[0]), MICRO)
+    return Fraction(int(value[0]) if isinstance(value, tuple) else 0, MICRO)
 
 
 def _one_dose(row: DoseRow, amount: int, measure: Fraction, interval: int | None) -> int:
@@ -129,7 +131,7 @@ def _limit(row: DoseRow, times: Fraction) -> Fraction | None:
     return min(limits, default=None)
 
 
-# --- words -------------------------------------------------------------------------------------------------------------
+# --- words --------------------------------------------------------------------------------------------------------
 
 
 def _every(row: DoseRow) -> str | None:
@@ -137,10 +139,8 @@ def _every(row: DoseRow) -> str | None:
     return units.duration_text(interval) if interval is not None else None
 
 
-def _how(evaluation: Evaluation, row: DoseRow, dose: int, measure: Fraction) -> str:
+def _how(row: DoseRow, amount: Amount, dose: int, measure: Fraction) -> str:
     """The arithmetic: "8 mg/kg x 82 kg = 656 mg, below the cap of 800 mg"."""
-    amount = row.amount
-    assert amount is not None
     if amount.by is None and not row.per_day:
         return _in_words(row)
     times = units.micro_text(round(measure * MICRO), amount.by)

@@ -10,8 +10,8 @@ from clinguide.compile import Knowledge
 from clinguide.compile.atoms import DifferenceAtom
 from clinguide.evaluate import Evaluation
 from clinguide.evaluate.arithmetic import difference
-from clinguide.rete import EngineFault, Fired, Instance, SecondEngine, available
 from clinguide.results import Difference, Engines
+from clinguide.rete import EngineFault, Fired, Instance, SecondEngine, available
 from clinguide.values import Bounds, Truth, Value
 
 
@@ -33,13 +33,14 @@ def compared(evaluation: Evaluation, asked: Sequence[Asked], engine: SecondEngin
     engine = engine if engine is not None else second_engine(evaluation.knowledge)
     reference = version("clinguide")
     try:
-        fired = engine.ask(evaluation.values, _differences(evaluation.knowledge, evaluation.values), _instances(evaluation, asked))
+        fired = engine.ask(
+            evaluation.values, _differences(evaluation.knowledge, evaluation.values), _instances(evaluation, asked)
+        )
     except EngineFault as fault:
         return Engines(reference, version("durable_rules"), "disagree", 0, [], str(fault))
     truths = _truths(evaluation, asked)
     found = [each for item, truth in sorted(truths.items()) if (each := _difference(item, truth, fired)) is not None]
-    agreement = "disagree" if found else "agree"
-    return Engines(reference, version("durable_rules"), agreement, len(truths), found, None)
+    return Engines(reference, version("durable_rules"), "disagree" if found else "agree", len(truths), found, None)
 
 
 def _differences(knowledge: Knowledge, values: Mapping[str, Value]) -> dict[str, Bounds]:

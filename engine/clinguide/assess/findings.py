@@ -6,7 +6,7 @@ from clinguide import units
 from clinguide.assess.said import open_reasons, reasons, said
 from clinguide.evaluate import Evaluation, Otherwise
 from clinguide.evaluate.answers import Answer, bands, decided
-from clinguide.model import ClassificationRule, GradeRule, Rule, ScoreRule
+from clinguide.model import ClassificationRule, GradeRule, ScoreRule
 from clinguide.results import Assumed, Finding, Missing, Reason, Said
 
 Answering = GradeRule | ScoreRule | ClassificationRule
@@ -39,8 +39,8 @@ def finding(evaluation: Evaluation, rule: Answering) -> Finding:
         band=_band(rule, found.answer),
         exact=found.complete,
         missing=[Missing(each.element, each.settles) for each in evaluation.missing(name)],
-        assumed=[_assumed(evaluation, rule, each) for each in evaluation.assumed(name)],
-        discounted=[_assumed(evaluation, rule, each) for each in evaluation.discounted(name)],
+        assumed=[_assumed(evaluation, each) for each in evaluation.assumed(name)],
+        discounted=[_assumed(evaluation, each) for each in evaluation.discounted(name)],
         because=because(evaluation, rule),
         contradictions=clashes,
         states=_states(evaluation, rule),
@@ -62,7 +62,8 @@ def _value(rule: Answering, answer: Answer) -> int | str | None:
         return None
     if isinstance(answer, tuple):
         return _score_text(rule, answer[0])
-    return next(iter(answer))
+    answers: list[int | str] = [*answer]
+    return answers[0]
 
 
 def _score_text(rule: Answering, micro: float) -> str | None:
@@ -78,7 +79,9 @@ def _bounds(rule: Answering, answer: Answer) -> tuple[int | str | None, int | st
 
 
 def _possible(answer: Answer) -> list[int | str]:
-    return [] if isinstance(answer, tuple) or decided(answer) else sorted(answer, key=lambda each: (str(type(each)), each))
+    return (
+        [] if isinstance(answer, tuple) or decided(answer) else sorted(answer, key=lambda each: (str(type(each)), each))
+    )
 
 
 def _band(rule: Answering, answer: Answer) -> str | None:
@@ -88,7 +91,7 @@ def _band(rule: Answering, answer: Answer) -> str | None:
     return next(iter(names)) if len(names) == 1 else None
 
 
-def _assumed(evaluation: Evaluation, rule: Rule, each: Otherwise) -> Assumed:
+def _assumed(evaluation: Evaluation, each: Otherwise) -> Assumed:
     named = evaluation.knowledge.names[each.element]
     return Assumed(each.element, said(named, each.value), _otherwise(each.answer))
 
@@ -103,7 +106,7 @@ def _otherwise(answer: Answer) -> Said:
     return sorted(each for each in answer if isinstance(each, str))
 
 
-# --- why ---------------------------------------------------------------------------------------------------------------
+# --- why ----------------------------------------------------------------------------------------------------------
 
 
 def because(evaluation: Evaluation, rule: Answering) -> list[Reason]:

@@ -1,18 +1,27 @@
 """Limits: the invariants that guard an action, what they say of it, and when time alone lifts them."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, assert_never
 
 import msgspec
 
 from clinguide import units
 from clinguide.assess.said import at_said, title
 from clinguide.compile import Knowledge
-from clinguide.compile.atoms import BooleanAtom, CodeAtom, DifferenceAtom, EmptyAtom, HasAtom, Leaf, NumberAtom, UnknownAtom
+from clinguide.compile.atoms import (
+    BooleanAtom,
+    CodeAtom,
+    DifferenceAtom,
+    EmptyAtom,
+    HasAtom,
+    Leaf,
+    NumberAtom,
+    UnknownAtom,
+)
 from clinguide.compile.derive import members
 from clinguide.evaluate import Evaluation
 from clinguide.model import Action, InvariantRule
-from clinguide.results import Confirm, Warning, WithheldBy
+from clinguide.results import Caution, Confirm, WithheldBy
 from clinguide.values import Truth, Value
 
 _OPERATORS = {">=": "at least", ">": "more than", "<=": "at most", "<": "less than", "=": "exactly"}
@@ -33,7 +42,7 @@ class Limited(msgspec.Struct, frozen=True):
     asked: tuple[Asked, ...]
     withheld: tuple[WithheldBy, ...]
     confirm: tuple[Confirm, ...]
-    warnings: tuple[Warning, ...]
+    warnings: tuple[Caution, ...]
 
 
 def guards(knowledge: Knowledge, invariant: InvariantRule, action: Action) -> bool:
@@ -62,7 +71,7 @@ def limited(evaluation: Evaluation, clause: str, action: Action, bound: Mapping[
     asked: list[Asked] = []
     withheld: list[WithheldBy] = []
     confirm: list[Confirm] = []
-    warnings: list[Warning] = []
+    warnings: list[Caution] = []
     for invariant in evaluation.knowledge.invariants:
         speaks = evaluation.truths.get(f"{invariant.header.id}/for") is not False
         if not (speaks and guards(evaluation.knowledge, invariant, action)):
@@ -72,7 +81,7 @@ def limited(evaluation: Evaluation, clause: str, action: Action, bound: Mapping[
         if held is True:
             continue
         if invariant.otherwise == "warn":
-            warnings.append(Warning(invariant.header.id, _warning(invariant, held)))
+            warnings.append(Caution(invariant.header.id, _warning(invariant, held)))
         elif held is False or invariant.if_unknown == "withhold":
             withheld.append(_withheld(evaluation, invariant, held, bound))
         else:
@@ -82,7 +91,9 @@ def limited(evaluation: Evaluation, clause: str, action: Action, bound: Mapping[
 
 def _ends(bound: Mapping[str, Value]) -> list[dict[str, Value]]:
     """The bound names at the low and at the high end of what is known as a range."""
-    ranges = {name: value for name, value in bound.items() if isinstance(value, tuple) and abs(value[0]) != float("inf")}
+    ranges = {
+        name: value for name, value in bound.items() if isinstance(value, tuple) and abs(value[0]) != float("inf")
+    }
     low = {**bound, **{name: (value[0], value[0]) for name, value in ranges.items()}}
     high = {**bound, **{name: (value[1], value[1]) for name, value in ranges.items()}}
     return [low] if low == high else [low, high]
@@ -98,7 +109,8 @@ def _ask(
 
 
 def _warning(invariant: InvariantRule, held: Truth) -> str:
-    return f"{invariant.header.title}: {'not kept' if held is False else 'not known'}. {(invariant.instead or '').strip()}".strip()
+    kept = "not kept" if held is False else "not known"
+    return f"{invariant.header.title}: {kept}. {(invariant.instead or '').strip()}".strip()
 
 
 def _withheld(evaluation: Evaluation, invariant: InvariantRule, held: Truth, bound: Mapping[str, Value]) -> WithheldBy:
@@ -129,19 +141,24 @@ def in_words(knowledge: Knowledge, leaf: Leaf) -> str:
     atom = knowledge.atoms[leaf.atom]
     if leaf.label:
         return leaf.label
+    if isinstance(atom, UnknownAtom | DifferenceAtom):
+        return leaf.text
+    return f"{title(knowledge, atom.name)}: {_words(knowledge, atom, leaf.negated)}"
+
+
+def _words(knowledge: Knowledge, atom: NumberAtom | CodeAtom | BooleanAtom | HasAtom | EmptyAtom, negated: bool) -> str:
     match atom:
         case NumberAtom():
             named = knowledge.names.get(atom.name)
             limit = units.micro_text(atom.bound, named.unit if named is not None else None)
-            words = f"{'not ' if leaf.negated else ''}{_OPERATORS[atom.operator]} {limit}"
+            return f"{'not ' if negated else ''}{_OPERATORS[atom.operator]} {limit}"
         case CodeAtom():
-            words = f"{'not ' if leaf.negated else ''}{' or '.join(sorted(atom.codes))}"
+            return f"{'not ' if negated else ''}{' or '.join(sorted(atom.codes))}"
         case BooleanAtom():
-            words = "no" if leaf.negated else "yes"
+            return "no" if negated else "yes"
         case HasAtom():
-            words = f"{'without' if leaf.negated else 'with'} {atom.code}"
+            return f"{'without' if negated else 'with'} {atom.code}"
         case EmptyAtom():
-            words = "at least one" if leaf.negated else "none"
-        case UnknownAtom() | DifferenceAtom():
-            return leaf.text
-    return f"{title(knowledge, atom.name)}: {words}"
+            return "at least one" if negated else "none"
+        case _:
+            assert_never(atom)

@@ -102,7 +102,8 @@ def _with_settings(knowledge: Knowledge, rule: str, text: str) -> str:
     named = [word for word in dict.fromkeys(text.replace("(", " ").replace(")", " ").split()) if word in settings]
     if not named:
         return text
-    return f"{text} ({', '.join(f'{name} = {_setting_said(settings[name].value, settings[name].unit)}' for name in named)})"
+    values = [f"{name} = {_setting_said(settings[name].value, settings[name].unit)}" for name in named]
+    return f"{text} ({', '.join(values)})"
 
 
 def _setting_said(value: int | str, unit: str | None) -> str:
@@ -113,7 +114,5 @@ def title(knowledge: Knowledge, name: str) -> str:
     """The title of whatever is called `name`; the name itself where it has none."""
     for group in (knowledge.elements, knowledge.drugs, knowledge.actions):
         if name in group:
-            return group[name].title  # type: ignore[attr-defined,no-any-return]
+            return group[name].title
     return knowledge.rules[name].header.title if name in knowledge.rules else name
-
-

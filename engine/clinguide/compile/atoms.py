@@ -70,7 +70,7 @@ class UnknownAtom(msgspec.Struct, frozen=True):
 Atom: TypeAlias = NumberAtom | DifferenceAtom | CodeAtom | BooleanAtom | HasAtom | EmptyAtom | UnknownAtom
 
 
-# --- formulas: numbers computed from values, exact ---------------------------------------------------------------------
+# --- formulas: numbers computed from values, exact ----------------------------------------------------------------
 
 
 class Constant(msgspec.Struct, frozen=True):
@@ -105,7 +105,7 @@ class Operation(msgspec.Struct, frozen=True):
 Formula: TypeAlias = Constant | Term | Root | Operation
 
 
-# --- trees and patterns ------------------------------------------------------------------------------------------------
+# --- trees and patterns -------------------------------------------------------------------------------------------
 
 
 class Leaf(msgspec.Struct, frozen=True):

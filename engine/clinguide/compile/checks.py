@@ -14,8 +14,10 @@ from clinguide.model import (
     Drug,
     Element,
     GradeRule,
+    Guideline,
     InvariantRule,
     NoticeRule,
+    Preference,
     Protocol,
     RecommendationRule,
     Rule,
@@ -124,7 +126,9 @@ def _sources(content: Content) -> Iterator[Problem]:
             hint = "name it under 'states' of a rule, or say why not with 'not_encoded:'"
             yield Problem("unused-statement", f"no rule states {statement.id!r}", statement.span, hint)
     for guideline in content.guidelines:
-        yield from (unknown("source", each, sources, guideline.span) for each in guideline.sources if each not in sources)
+        yield from (
+            unknown("source", each, sources, guideline.span) for each in guideline.sources if each not in sources
+        )
     statements = {statement.id for statement in content.statements}
     for rule in content.rules:
         for state in sorted(_states(rule) - statements):
@@ -154,7 +158,7 @@ def _drugs(content: Content) -> Iterator[Problem]:
 
 def _own_ancestor(drug: Drug, drugs: Mapping[str, Drug]) -> bool:
     above, seen = drug.class_, set[str]()
-    while above in drugs and above not in seen:
+    while above is not None and above in drugs and above not in seen:
         if above == drug.id:
             return True
         seen.add(above)
@@ -199,7 +203,11 @@ def _object(action: Action, drugs: Mapping[str, Drug], actions: set[str], valued
     if action.verb in _DRUG_VERBS and (action.verb == "give" or action.dose is not None or action.object in drugs):
         if action.object not in drugs:
             yield unknown("drug", action.object, drugs, action.span)
-        elif action.route is not None and _routes(action.object, drugs) and action.route not in _routes(action.object, drugs):
+        elif (
+            action.route is not None
+            and _routes(action.object, drugs)
+            and action.route not in _routes(action.object, drugs)
+        ):
             yield unknown("route", action.route, _routes(action.object, drugs), action.span)
     elif action.object not in actions | valued | drugs.keys():
         yield unknown("action", action.object, actions, action.span)
@@ -232,20 +240,28 @@ def _protocols(content: Content) -> Iterator[Problem]:
     for protocol in content.protocols:
         if protocol.extends is not None:
             yield _not_yet("extends", protocol.span)
-        for used in protocol.uses:
-            if used not in guidelines:
-                yield unknown("guideline", used, guidelines, protocol.span)
-            elif (graded := guidelines[used].graded_with) and graded not in protocol.uses:
-                message = f"{used!r} is graded with {graded!r}, which this protocol does not use"
-                yield Problem("mixed-editions", message, protocol.span, f"add {graded} to 'uses'")
+        yield from _uses(protocol, guidelines)
         for question, preferences in protocol.prefers:
             if question not in questions:
                 yield unknown("question", question, questions, protocol.span)
-            for preference in preferences:
-                if preference.guideline not in protocol.uses:
-                    yield unknown("guideline", preference.guideline, protocol.uses, preference.span)
-                if preference.audience is not None:
-                    yield _not_yet("a preference with 'for'", preference.span)
+            yield from _preferred(protocol, preferences)
+
+
+def _uses(protocol: Protocol, guidelines: Mapping[str, Guideline]) -> Iterator[Problem]:
+    for used in protocol.uses:
+        if used not in guidelines:
+            yield unknown("guideline", used, guidelines, protocol.span)
+        elif (graded := guidelines[used].graded_with) and graded not in protocol.uses:
+            message = f"{used!r} is graded with {graded!r}, which this protocol does not use"
+            yield Problem("mixed-editions", message, protocol.span, f"add {graded} to 'uses'")
+
+
+def _preferred(protocol: Protocol, preferences: Iterable[Preference]) -> Iterator[Problem]:
+    for preference in preferences:
+        if preference.guideline not in protocol.uses:
+            yield unknown("guideline", preference.guideline, protocol.uses, preference.span)
+        if preference.audience is not None:
+            yield _not_yet("a preference with 'for'", preference.span)
 
 
 def _not_yet(form: str, span: Span) -> Problem:

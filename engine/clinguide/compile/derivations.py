@@ -9,7 +9,7 @@ import msgspec
 
 from clinguide.compile.atoms import Constant, Formula, Tree
 
-# --- anchors and windows -----------------------------------------------------------------------------------------------
+# --- anchors and windows -------------------------------------------------------------------------------------------
 
 
 class AtInfusion(msgspec.Struct, frozen=True):
@@ -40,8 +40,10 @@ AnchorTime: TypeAlias = AtInfusion | AtDose | AtNow | Shifted
 
 
 class Span(msgspec.Struct, frozen=True):
-    """The moments a derived form reads: (now - within, now], [start, now] or [start, end); strictly before now where
-    `before_now`. All None: since the start of the course, or of the later treatment."""
+    """The moments a derived form reads: (now - within, now], [start, now] or [start, end).
+
+    Strictly before now where `before_now`. All None: since the start of the course, or of the later treatment.
+    """
 
     within: int | None = None
     start: AnchorTime | None = None
@@ -49,7 +51,7 @@ class Span(msgspec.Struct, frozen=True):
     before_now: bool = False
 
 
-# --- forms -------------------------------------------------------------------------------------------------------------
+# --- forms --------------------------------------------------------------------------------------------------------
 
 
 class ByFormula(msgspec.Struct, frozen=True):

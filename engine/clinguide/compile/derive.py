@@ -2,16 +2,35 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from clinguide import condition as text
 from clinguide import units
 from clinguide.compile import derivations as ir
 from clinguide.compile.atoms import Constant
-from clinguide.compile.lower import Misfit, Scope
+from clinguide.compile.lower import MisfitError, Scope
 from clinguide.model import Derivation, DerivedRow, DerivedRows, DerivedText, Drug, Element
 from clinguide.spelling import did_you_mean
 from clinguide.values import MICRO
+
+OverTime: TypeAlias = (
+    text.Chosen
+    | text.AtAnchor
+    | text.CountOf
+    | text.Ever
+    | text.TimeFor
+    | text.TimeBetween
+    | text.TimeSinceDone
+    | text.Doses
+    | text.TotalDose
+    | text.DailyDose
+)
+"""Forms that read more than the moment."""
+_NOT_YET: Mapping[type, tuple[str, str]] = {
+    text.CountOf: ("count of (TEXT)", "count"),
+    text.TimeSinceDone: ("time since done ACTION", "since"),
+    text.TotalDose: ("total DRUG dose", "total"),
+}
 
 
 class Derive:
@@ -28,7 +47,7 @@ class Derive:
             return ir.ByCondition(self.scope.tree(derivation))
         try:
             return self._text(derivation.form, derivation.text)
-        except Misfit as misfit:
+        except MisfitError as misfit:
             self.scope.problems.append(misfit.at(derivation.span, derivation.text))
             return None
 
@@ -36,7 +55,7 @@ class Derive:
         tree = self.scope.tree(row.when) if row.when is not None else None
         try:
             return ir.Row(tree, self._row_value(row))
-        except Misfit as misfit:
+        except MisfitError as misfit:
             self.scope.problems.append(misfit.at(row.span, row.text))
             return ir.Row(tree, None)
 
@@ -45,7 +64,7 @@ class Derive:
             return row.value
         if isinstance(row.value, str):
             if row.value not in self.element.codes:
-                raise Misfit("unknown-code", f"{self.element.id!r} has no code {row.value!r}", row.value)
+                raise MisfitError("unknown-code", f"{self.element.id!r} has no code {row.value!r}", row.value)
             return row.value
         return self._formula(row.value)
 
@@ -53,7 +72,7 @@ class Derive:
         formula, dimension = self.scope.formula(expression)
         unit = units.unit(self.element.unit or "1")
         if dimension != unit.dimension:
-            raise Misfit("unit-mismatch", f"the result is not in {self.element.unit or 'a plain number'}")
+            raise MisfitError("unit-mismatch", f"the result is not in {self.element.unit or 'a plain number'}")
         scale = unit.factor / MICRO
         return ir.ByFormula(formula, Constant(scale.numerator, scale.denominator))
 
@@ -65,6 +84,11 @@ class Derive:
                 return ir.ByCondition(self.scope.bare_test(form, written))
             case text.CountSet():
                 return self._count_set(form)
+            case _:
+                return self._over_time(form, written)
+
+    def _over_time(self, form: OverTime, written: str) -> ir.Form:
+        match form:
             case text.Chosen():
                 return self._chosen(form)
             case text.AtAnchor():
@@ -80,22 +104,20 @@ class Derive:
                 return ir.DoseCount(self.below(form.drug), self._window(form.window))
             case text.DailyDose():
                 return ir.DailyRate(self._factors(form.drug))
-            case text.CountOf():
-                raise _not_yet("count of (TEXT)", "count")
-            case text.TimeSinceDone():
-                raise _not_yet("time since done ACTION", "since")
-            case text.TotalDose():
-                raise _not_yet("total DRUG dose", "total")
+            case text.CountOf() | text.TimeSinceDone() | text.TotalDose():
+                raise _not_yet(*_NOT_YET[type(form)])
             case _:
                 assert_never(form)
 
     def _count_set(self, form: text.CountSet) -> ir.SetCount:
         named = self.scope.named(form.name)
         if named.type != "codes":
-            raise Misfit("wrong-type", f"{form.name!r} is a {named.type}: only a set of codes can be counted", form.name)
+            raise MisfitError(
+                "wrong-type", f"{form.name!r} is a {named.type}: only a set of codes can be counted", form.name
+            )
         unknown = [code for code in form.excluded if code not in named.codes]
         if unknown:
-            raise Misfit("unknown-code", f"{form.name!r} has no code {unknown[0]!r}", unknown[0])
+            raise MisfitError("unknown-code", f"{form.name!r} has no code {unknown[0]!r}", unknown[0])
         return ir.SetCount(form.name, frozenset(form.excluded))
 
     def _chosen(self, form: text.Chosen) -> ir.Extreme:
@@ -115,10 +137,12 @@ class Derive:
         """Microseconds in one unit of the element, which must be a unit of time."""
         unit = units.unit(self.element.unit or "1")
         if unit.dimension != units.unit("s").dimension:
-            raise Misfit("unit-mismatch", f"a time needs a unit of time, not {self.element.unit or 'a plain number'}")
+            raise MisfitError(
+                "unit-mismatch", f"a time needs a unit of time, not {self.element.unit or 'a plain number'}"
+            )
         return int(unit.factor * MICRO)
 
-    # --- windows and anchors -------------------------------------------------------------------------------------------
+    # --- windows and anchors ---------------------------------------------------------------------------------------
 
     def _window(self, window: text.Window) -> ir.Span:
         start = window.since or window.start
@@ -151,18 +175,18 @@ class Derive:
         if isinstance(duration, text.Name):
             setting = self.scope.named(duration.name).setting
             if setting is None or not isinstance(setting.value, int) or setting.unit is None:
-                raise Misfit("wrong-type", f"{duration.name!r} is not a setting with a duration", duration.name)
+                raise MisfitError("wrong-type", f"{duration.name!r} is not a setting with a duration", duration.name)
             return int(Fraction(setting.value, MICRO) * units.unit(setting.unit).factor * MICRO)
         return units.microseconds(duration.text, duration.unit or "")
 
-    # --- drugs ---------------------------------------------------------------------------------------------------------
+    # --- drugs -----------------------------------------------------------------------------------------------------
 
     def below(self, name: str) -> frozenset[str]:
-        """The drug itself, or every drug below a class; raises Misfit where nobody knows it."""
+        """The drug itself, or every drug below a class; raises MisfitError where nobody knows it."""
         if name not in self.drugs:
             guess = did_you_mean(name, self.drugs)
             hint = f"did you mean {guess!r}?" if guess else None
-            raise Misfit("unknown-drug", f"no drug or class is called {name!r}", name, hint)
+            raise MisfitError("unknown-drug", f"no drug or class is called {name!r}", name, hint)
         return members(name, self.drugs)
 
     def _factors(self, name: str) -> tuple[tuple[str, int, int], ...]:
@@ -171,7 +195,9 @@ class Derive:
         if not found:
             found = {drug: Fraction(1) for drug in self.below(name)}
         if len(found) > 1 and name in self.drugs and name not in found:
-            raise Misfit("unknown-drug", f"a daily dose adds one drug or an equivalence, not the class {name!r}", name)
+            raise MisfitError(
+                "unknown-drug", f"a daily dose adds one drug or an equivalence, not the class {name!r}", name
+            )
         return tuple((drug, factor.numerator, factor.denominator) for drug, factor in sorted(found.items()))
 
 
@@ -181,7 +207,5 @@ def members(name: str, drugs: Mapping[str, Drug]) -> frozenset[str]:
     return frozenset((name,)) if not below else frozenset[str]().union(*(members(drug, drugs) for drug in below))
 
 
-def _not_yet(form: str, word: str) -> Misfit:
-    return Misfit("not-yet", f"the form '{form}' is read but does not run in this version", word)
-
-
+def _not_yet(form: str, word: str) -> MisfitError:
+    return MisfitError("not-yet", f"the form '{form}' is read but does not run in this version", word)

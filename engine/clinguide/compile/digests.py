@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 
+import msgspec
 import rfc8785
 
 from clinguide.model import Content
@@ -24,8 +25,8 @@ def case_digest(content: Content) -> str:
     return digest(sorted(cases))
 
 
-def _text(raw: object) -> str:
-    return "" if raw is None else bytes(raw).decode()  # type: ignore[call-overload,no-any-return]
+def _text(raw: msgspec.Raw | None) -> str:
+    return "" if raw is None else bytes(raw).decode()
 
 
 def _facts(content: Content) -> Iterable[list[str]]:

@@ -6,14 +6,16 @@ from functools import cached_property
 
 import msgspec
 
-from clinguide.compile import atoms, derivations, order
+from clinguide.compile import derivations, order
+from clinguide.compile.atoms import Atom, Formula, Item, Pattern, Tree
 from clinguide.compile.checks import cross_checked
 from clinguide.compile.clauses import element_clauses, rule_clauses
 from clinguide.compile.derive import Derive
 from clinguide.compile.digests import content_digest
 from clinguide.compile.force import NotInForce, in_force
-from clinguide.compile.lower import Misfit, Scope, Table
+from clinguide.compile.lower import MisfitError, Scope, Table
 from clinguide.compile.names import Named, bound_names, element_name, rule_names, with_settings
+from clinguide.condition import Expression
 from clinguide.model import (
     ActionType,
     Content,
@@ -47,12 +49,12 @@ class Knowledge(msgspec.Struct, frozen=True, dict=True, eq=False, weakref=True):
     actions: dict[str, ActionType]
     rules: dict[str, Rule]
     names: dict[str, Named]
-    atoms: tuple[atoms.Atom, ...]
-    clauses: dict[str, atoms.Tree]
-    items: tuple[atoms.Item, ...]
+    atoms: tuple[Atom, ...]
+    clauses: dict[str, Tree]
+    items: tuple[Item, ...]
     forms: dict[str, derivations.Form]
-    formulas: dict[str, atoms.Formula]
-    contradictions: tuple[tuple[Contradiction, atoms.Tree], ...]
+    formulas: dict[str, Formula]
+    contradictions: tuple[tuple[Contradiction, Tree], ...]
     reads: dict[str, frozenset[str]]
     order: tuple[str, ...]
     past: frozenset[str]
@@ -63,7 +65,7 @@ class Knowledge(msgspec.Struct, frozen=True, dict=True, eq=False, weakref=True):
         if day == self.as_of:
             return self
         if day not in self._days:
-            self._days[day] = compile(self.content, self.protocol.id, day)
+            self._days[day] = compile_knowledge(self.content, self.protocol.id, day)
         return self._days[day]
 
     @cached_property
@@ -93,10 +95,10 @@ class _Draft:
         everyone = [element_name(element) for element in content.elements]
         everyone += [named for rule in content.rules for named in rule_names(rule)]
         self.names = {named.name: named for named in everyone}
-        self.clauses: dict[str, atoms.Tree] = {}
-        self.patterns: list[tuple[str, tuple[atoms.Pattern, atoms.Pattern]]] = []
+        self.clauses: dict[str, Tree] = {}
+        self.patterns: list[tuple[str, tuple[Pattern, Pattern]]] = []
         self.forms: dict[str, derivations.Form] = {}
-        self.formulas: dict[str, atoms.Formula] = {}
+        self.formulas: dict[str, Formula] = {}
         self.readers: dict[str, list[str]] = {}
 
     def lower_element(self, element: Element) -> None:
@@ -126,14 +128,13 @@ class _Draft:
             except ValueError as error:
                 self.problems.append(Problem("condition-too-large", f"{name}: {error}", rule.header.span))
         if isinstance(rule, ScoreRule) and rule.formula is not None:
-            self._formula(rule, names)
+            self._formula(rule, rule.formula, names)
 
-    def _formula(self, rule: ScoreRule, names: Mapping[str, Named]) -> None:
+    def _formula(self, rule: ScoreRule, formula: Expression, names: Mapping[str, Named]) -> None:
         scope = Scope(names, self.table, self.problems, fitted=dict(rule.units))
         try:
-            assert rule.formula is not None
-            self.formulas[rule.header.id] = scope.formula(rule.formula)[0]
-        except Misfit as misfit:
+            self.formulas[rule.header.id] = scope.formula(formula)[0]
+        except MisfitError as misfit:
             span = rule.formula_span or rule.header.span
             self.problems.append(misfit.at(span, span.text[span.column - 1 : span.end - 1]))
 
@@ -156,7 +157,7 @@ def _owner(name: str) -> str:
     return name.removesuffix(".band")
 
 
-def compile(content: Content, protocol: str = "default", as_of: date | None = None) -> Knowledge:  # noqa: A001
+def compile_knowledge(content: Content, protocol: str = "default", as_of: date | None = None) -> Knowledge:
     """The knowledge of one protocol on one day. Raises KnowledgeError with all problems at once."""
     problems: list[Problem] = []
     chosen = cross_checked(content, protocol, problems)
@@ -197,8 +198,8 @@ def compile(content: Content, protocol: str = "default", as_of: date | None = No
 
 def _add_contradictions(
     reads: dict[str, frozenset[str]],
-    contradictions: tuple[tuple[Contradiction, atoms.Tree], ...],
-    table: tuple[atoms.Atom, ...],
+    contradictions: tuple[tuple[Contradiction, Tree], ...],
+    table: tuple[Atom, ...],
     rules: Iterable[str],
 ) -> None:
     """A rule that leans on facts which may contradict each other also waits for what tells that they do."""
@@ -209,7 +210,7 @@ def _add_contradictions(
                 reads[rule] = reads[rule] | order.tree_names(tree, table)
 
 
-def _lowered(draft: _Draft, content: Content) -> tuple[tuple[Contradiction, atoms.Tree], ...]:
+def _lowered(draft: _Draft, content: Content) -> tuple[tuple[Contradiction, Tree], ...]:
     for element in content.elements:
         draft.lower_element(element)
     for rule in draft.rules.values():
@@ -218,13 +219,13 @@ def _lowered(draft: _Draft, content: Content) -> tuple[tuple[Contradiction, atom
     return tuple((each, scope.tree(each.when)) for each in content.contradictions)
 
 
-def _items(draft: _Draft, levels: Mapping[str, int]) -> tuple[atoms.Item, ...]:
+def _items(draft: _Draft, levels: Mapping[str, int]) -> tuple[Item, ...]:
     found = []
     for name, (holds, fails) in draft.patterns:
         rule = name.split("/", 1)[0]
         # An invariant is asked once for each action that it guards, with what that action binds.
         bound = isinstance(draft.rules[rule], InvariantRule)
-        found.append(atoms.Item(name, levels.get(rule, 0), holds, fails, bound))
+        found.append(Item(name, levels.get(rule, 0), holds, fails, bound))
     return tuple(found)
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from clinguide.compile.knowledge import Knowledge, compile
+from clinguide.compile.knowledge import Knowledge, compile_knowledge
 from clinguide.read import read
 
 _PACKAGE = Path(__file__).parents[1]
@@ -23,4 +23,4 @@ def load(path: str | Path | None = None, *, protocol: str = "default", as_of: st
     """
     folder = Path(path) if path is not None else shipped("knowledge")
     day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
-    return compile(read(folder), protocol, day)
+    return compile_knowledge(read(folder), protocol, day)

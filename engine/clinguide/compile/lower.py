@@ -39,7 +39,7 @@ Dimension = units.Dimension
 _FLIPPED: dict[str, ir.Operator] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
 
 
-class Misfit(Exception):
+class MisfitError(Exception):
     """A word of a line that does not fit; turned into a problem at that word."""
 
     def __init__(self, code: str, message: str, word: str | None = None, hint: str | None = None) -> None:
@@ -88,13 +88,13 @@ class Scope:
         self.fitted = fitted
 
     def named(self, name: str) -> Named:
-        """What a name stands for; Misfit where nobody knows it."""
+        """What a name stands for; MisfitError where nobody knows it."""
         if name in self.names:
             return self.names[name]
         odd = odd_character(name)
         guess = did_you_mean(name, self.names)
         hint = f"{name!r} has {odd}" if odd else f"did you mean {guess!r}?" if guess else None
-        raise Misfit("unknown-element", f"no element is called {name!r}", name, hint)
+        raise MisfitError("unknown-element", f"no element is called {name!r}", name, hint)
 
     def tree(self, condition: Condition) -> ir.Tree:
         """The tree of a condition; lines that do not fit are reported and stand as never decided."""
@@ -118,13 +118,13 @@ class Scope:
     def _line(self, line: Line) -> ir.Leaf:
         try:
             atom, negated = self.test(line.test)
-        except Misfit as misfit:
+        except MisfitError as misfit:
             self.problems.append(misfit.at(line.span, line.text))
             return ir.Leaf(0, False, line.text, line.label)
         return ir.Leaf(self.table.index(atom), negated, line.text, line.label)
 
     def bare_test(self, test: Test, text: str) -> ir.Leaf:
-        """The leaf of a test that stands inside a derived form; raises Misfit."""
+        """The leaf of a test that stands inside a derived form; raises MisfitError."""
         atom, negated = self.test(test)
         return ir.Leaf(self.table.index(atom), negated, text)
 
@@ -144,10 +144,10 @@ class Scope:
             case _:
                 assert_never(form)
 
-    # --- single tests --------------------------------------------------------------------------------------------
+    # --- single tests ----------------------------------------------------------------------------------------------
 
     def test(self, test: Test) -> tuple[ir.Atom, bool]:
-        """The atom of a test and whether the test is its negation; raises Misfit."""
+        """The atom of a test and whether the test is its negation; raises MisfitError."""
         match test:
             case Compare():
                 return self._compare(test)
@@ -168,7 +168,7 @@ class Scope:
     def _of_type(self, name: str, wanted: str, why: str) -> Named:
         named = self.named(name)
         if named.type != wanted:
-            raise Misfit("wrong-type", f"{name!r} is a {named.type}: {why}", name)
+            raise MisfitError("wrong-type", f"{name!r} is a {named.type}: {why}", name)
         return named
 
     def _is(self, name: str, code: str, negated: bool) -> tuple[ir.Atom, bool]:
@@ -202,7 +202,7 @@ class Scope:
     def _difference(self, left: Expression, right: Expression, operator: ir.Operator) -> ir.DifferenceAtom:
         first, second = self.formula(left), self.formula(right)
         if first[1] != second[1]:
-            raise Misfit("unit-mismatch", "the two sides of the comparison have different units")
+            raise MisfitError("unit-mismatch", "the two sides of the comparison have different units")
         scale = self._natural_scale(left, right)
         made = ir.DifferenceAtom("", first[0], second[0], operator, ir.Constant(scale.numerator, scale.denominator))
         # The field's name says which rows it serves; equal differences share one.
@@ -219,13 +219,15 @@ class Scope:
         return Fraction(1)
 
     def number(self, name: str) -> Named:
-        """A name that is a number or count; raises Misfit."""
+        """A name that is a number or count; raises MisfitError."""
         named = self.named(name)
         if named.type not in ("number", "count"):
-            raise Misfit("wrong-type", f"{name!r} is a {named.type}: it cannot be compared as a number", name, "write 'is'")
+            raise MisfitError(
+                "wrong-type", f"{name!r} is a {named.type}: it cannot be compared as a number", name, "write 'is'"
+            )
         return named
 
-    # --- expressions ---------------------------------------------------------------------------------------------
+    # --- expressions -----------------------------------------------------------------------------------------------
 
     def _folded(self, expression: Expression) -> Expression:
         """The expression with a setting in place of its name."""
@@ -236,7 +238,7 @@ class Scope:
         return expression
 
     def formula(self, expression: Expression) -> tuple[ir.Formula, Dimension]:
-        """The formula in base units and its dimension; raises Misfit."""
+        """The formula in base units and its dimension; raises MisfitError."""
         expression = self._folded(expression)
         match expression:
             case Number():
@@ -261,7 +263,9 @@ class Scope:
         # A published formula was fitted to plain numbers in certain units: each term is the number in that unit.
         target = units.unit(self.fitted.get(named.name, named.unit or "1"))
         if target.dimension != unit.dimension:
-            raise Misfit("unit-mismatch", f"{named.name!r} is in {named.unit or 'no unit'}, not {target.code}", named.name)
+            raise MisfitError(
+                "unit-mismatch", f"{named.name!r} is in {named.unit or 'no unit'}, not {target.code}", named.name
+            )
         scale = unit.factor / target.factor / MICRO
         return ir.Term(named.name, scale.numerator, scale.denominator), ()
 
@@ -270,7 +274,7 @@ class Scope:
         right, two = self.formula(expression.right)
         if expression.sign in "+-":
             if one != two:
-                raise Misfit("unit-mismatch", f"the two sides of {expression.sign!r} have different units")
+                raise MisfitError("unit-mismatch", f"the two sides of {expression.sign!r} have different units")
             return ir.Operation(expression.sign, left, right), one
         return ir.Operation(expression.sign, left, right), units.combined(one, two, 1 if expression.sign == "*" else -1)
 
@@ -278,7 +282,7 @@ class Scope:
 def _subject(expression: Expression) -> str:
     if isinstance(expression, Name):
         return expression.name
-    raise Misfit("wrong-type", "'is' and 'in' ask about one name, not about a computed number")
+    raise MisfitError("wrong-type", "'is' and 'in' ask about one name, not about a computed number")
 
 
 def _check_code(named: Named, code: str) -> None:
@@ -287,22 +291,24 @@ def _check_code(named: Named, code: str) -> None:
     odd, guess = odd_character(code), did_you_mean(code, named.codes)
     listed = ", ".join(named.codes)
     hint = f"{code!r} has {odd}" if odd else f"did you mean {guess!r}?" if guess else f"its codes are {listed}"
-    raise Misfit("unknown-code", f"{named.name!r} has no code {code!r}", code, hint)
+    raise MisfitError("unknown-code", f"{named.name!r} has no code {code!r}", code, hint)
 
 
 def _bound(number: Number, named: Named) -> int:
     if named.unit and not number.unit:
         hint = f"write {number.text} {named.unit}"
-        raise Misfit("unit-missing", f"{named.name!r} is in {named.unit}: the number needs a unit", number.text, hint)
+        raise MisfitError(
+            "unit-missing", f"{named.name!r} is in {named.unit}: the number needs a unit", number.text, hint
+        )
     if number.unit and not named.unit:
-        raise Misfit("unit-unexpected", f"{named.name!r} is a plain number without unit", number.unit)
+        raise MisfitError("unit-unexpected", f"{named.name!r} is a plain number without unit", number.unit)
     try:
         return units.to_micro(number.text, number.unit or "1", named.unit or "1")
     except ValueError as error:
-        raise Misfit("bad-unit", str(error), number.unit or number.text) from error
+        raise MisfitError("bad-unit", str(error), number.unit or number.text) from error
 
 
 def _halved(dimension: Dimension) -> Dimension:
     if any(power % 2 for _, power in dimension):
-        raise Misfit("unit-mismatch", "the unit under the root has no whole root")
+        raise MisfitError("unit-mismatch", "the unit under the root has no whole root")
     return tuple((base, power // 2) for base, power in dimension)

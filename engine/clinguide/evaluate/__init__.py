@@ -1,4 +1,4 @@
-"""The reference evaluator: three-valued, in the order of dependency, with the trace. Needs the standard library only."""
+"""The reference evaluator: three-valued, in the order of dependency, with the trace."""
 
 from clinguide.evaluate.evaluation import Evaluation, Open, Otherwise, evaluate
 from clinguide.evaluate.exact import Exact

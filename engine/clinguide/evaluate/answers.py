@@ -126,7 +126,9 @@ def joined(answers: Sequence[Answer]) -> Answer:
     if isinstance(first, tuple):
         pairs = [each for each in answers if isinstance(each, tuple)]
         return (min(low for low, _ in pairs), max(high for _, high in pairs))
-    return frozenset().union(*(each for each in answers if isinstance(each, frozenset)))
+    grades_ = [each for found in answers if isinstance(found, frozenset) for each in found if isinstance(each, int)]
+    outcomes = [each for found in answers if isinstance(found, frozenset) for each in found if isinstance(each, str)]
+    return frozenset(grades_) if grades_ else frozenset(outcomes)
 
 
 def decided(found: Answer) -> bool:

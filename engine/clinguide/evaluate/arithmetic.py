@@ -34,7 +34,7 @@ def difference(atom: atoms.DifferenceAtom, values: Mapping[str, Value]) -> Bound
     return bounds(atoms.Operation("-", atom.left, atom.right), scale, values)
 
 
-# --- sums of whole micro-units, the usual case, without fractions --------------------------------------------------------
+# --- sums of whole micro-units, the usual case, without fractions -------------------------------------------------
 
 
 class _Sum(msgspec.Struct, frozen=True):
@@ -86,7 +86,7 @@ def _summed(sum_: _Sum, values: Mapping[str, Value]) -> Bounds:
     return (low, high)
 
 
-# --- anything else, in exact fractions ---------------------------------------------------------------------------------
+# --- anything else, in exact fractions ----------------------------------------------------------------------------
 
 
 def _rounded(number: Fraction | float, unit: Fraction) -> float:

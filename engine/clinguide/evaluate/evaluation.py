@@ -44,7 +44,7 @@ class Evaluation:
         self.truths: Mapping[str, Truth] = walk.truths
         self._exact: dict[str, Exact] = {}
 
-    # --- answers -----------------------------------------------------------------------------------------------------
+    # --- answers ---------------------------------------------------------------------------------------------------
 
     def answer(self, rule: str) -> Exact:
         """The answers of a grade, score or classification that some way of filling its open facts gives."""
@@ -82,8 +82,7 @@ class Evaluation:
     def _asker(self, rule: str, fixed: Mapping[str, Value]) -> Asked:
         def ask(filled: Mapping[str, Value]) -> Answer:
             found = self._walk.with_facts(rule, {**fixed, **filled})
-            assert found is not None
-            return found
+            return found if found is not None else frozenset[int]()
 
         return ask
 
@@ -96,7 +95,7 @@ class Evaluation:
         found = [(name, regions.of(name, values[name])) for name in leaves(self.program, rule, names, values)]
         return sorted(((name, tried) for name, tried in found if tried), key=lambda each: len(each[1]))
 
-    # --- truths ------------------------------------------------------------------------------------------------------
+    # --- truths ----------------------------------------------------------------------------------------------------
 
     def possible(self, clause: str) -> frozenset[bool]:
         """The truths of a clause that some way of filling its open facts gives."""
@@ -126,7 +125,9 @@ class Evaluation:
         values = {**self._walk.replaced(rule, assumed), **bound}
         clause = f"{rule}/must"
         read = {name for index in tree_atoms(self.knowledge.clauses[clause]) for name in self._names(index)}
-        return truth(self.knowledge.clauses[clause], self.knowledge.atoms, values), {name: values[name] for name in read}
+        return truth(self.knowledge.clauses[clause], self.knowledge.atoms, values), {
+            name: values[name] for name in read
+        }
 
     def _names(self, index: int) -> frozenset[str]:
         return atom_names(self.knowledge.atoms[index])
@@ -134,7 +135,7 @@ class Evaluation:
     def _is_assumed(self, name: str) -> bool:
         return name in self.facts and self.facts[name].source == "assumed"
 
-    # --- lines -------------------------------------------------------------------------------------------------------
+    # --- lines -----------------------------------------------------------------------------------------------------
 
     def lines(self, clause: str) -> list[tuple[atoms.Leaf, Truth]]:
         """Each line of a clause with its truth, in order."""
@@ -173,7 +174,7 @@ class Evaluation:
             return [tree]
         return [leaf for item in tree.items for leaf in self._open(item, values)]
 
-    # --- what is missing, what was assumed ---------------------------------------------------------------------------
+    # --- what is missing, what was assumed -------------------------------------------------------------------------
 
     def missing(self, rule: str) -> list[Open]:
         """The open facts that would decide a rule, those that narrow it most first."""
@@ -181,7 +182,9 @@ class Evaluation:
         found = self.answer(rule)
         if decided(found.answer):
             return []
-        names = set(leaves(self.program, rule, self._open_names(self._reached(rule, clauses), self.values), self.values))
+        names = set(
+            leaves(self.program, rule, self._open_names(self._reached(rule, clauses), self.values), self.values)
+        )
         if rule in self.knowledge.formulas:
             names |= {name for name in self.knowledge.reads[rule] if not is_known(self.values[name])}
         return self._ranked(rule, names, found.answer, self._asker(rule, {}))
@@ -260,7 +263,7 @@ class Evaluation:
         element = self.knowledge.elements.get(name)
         return element.title if element is not None else name
 
-    # --- later -------------------------------------------------------------------------------------------------------
+    # --- later -----------------------------------------------------------------------------------------------------
 
     def lifts_at(self, rule: str, bound: Mapping[str, Value]) -> int | None:
         """When time alone satisfies an invariant that is violated now, if ever; nothing else changes until then."""

@@ -11,7 +11,7 @@ from typing import TypeAlias, assert_never
 
 import msgspec
 
-from clinguide.compile import Knowledge, atoms, derivations
+from clinguide.compile import atoms, derivations
 from clinguide.compile.order import formula_names, tree_atoms
 from clinguide.evaluate.answers import Answer, decided, joined
 from clinguide.evaluate.program import Program
@@ -42,7 +42,11 @@ def exact(ask: Asked, regions: Sequence[tuple[str, Sequence[Value]]], limit: int
 
 
 def _search(
-    ask: Asked, regions: list[tuple[str, Sequence[Value]]], filled: dict[str, Value], found: list[Answer], budget: list[int]
+    ask: Asked,
+    regions: list[tuple[str, Sequence[Value]]],
+    filled: dict[str, Value],
+    found: list[Answer],
+    budget: list[int],
 ) -> bool:
     """Try every region; False where the budget ran out."""
     if budget[0] <= 0:
@@ -64,13 +68,11 @@ def _nothing_new(now: Answer, found: list[Answer]) -> bool:
     return isinstance(known, frozenset) and now <= known
 
 
-# --- which facts are open, and into which regions they fall -------------------------------------------------------------
+# --- which facts are open, and into which regions they fall -------------------------------------------------------
 
 
 def leaves(program: Program, rule: str, names: Iterable[str], values: Mapping[str, Value]) -> tuple[str, ...]:
-    """The open facts behind some names: charted ones, answers of other rules, and what looks back in time.
-
-    """
+    """The open facts behind some names: charted ones, answers of other rules, and what looks back in time."""
     local = set(program.local[rule])
     found: dict[str, None] = {}
     waiting = sorted(names)
@@ -194,14 +196,10 @@ class Regions:
         return tuple(SetValue(each, each, len(each)) for each in found if len(each) >= value.at_least)
 
     def _most_counted(self, name: str) -> int:
-        counts = {
-            element for element in self.program.local[self.rule] if self._counts_set(element, name)
-        }
+        counts = {element for element in self.program.local[self.rule] if self._counts_set(element, name)}
         bounds = [atom.bound for atom in self.atoms if isinstance(atom, atoms.NumberAtom) and atom.name in counts]
         return max((bound // MICRO for bound in bounds), default=0)
 
     def _counts_set(self, element: str, name: str) -> bool:
         form = self.knowledge.forms[element]
         return isinstance(form, derivations.SetCount) and form.name == name
-
-

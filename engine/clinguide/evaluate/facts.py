@@ -12,6 +12,10 @@ from clinguide.values import Value, hull, is_known
 Source: TypeAlias = Literal["observed", "derived", "assumed", "baseline", "rule", "not_charted", "stale"]
 
 
+_LONG_AGO = -(2**63)
+"""Before every time: facts of the patient hold from the start."""
+
+
 class Fact(msgspec.Struct, frozen=True):
     """What is known of an element at a moment: its value, where it is from, and when that was.
 
@@ -43,8 +47,8 @@ def charted_fact(element: Element, chartings: tuple[Charted, ...], now: int, unk
     return Fact(value, source, None if latest.fixed else latest.time, said_unknown, clash, value)
 
 
-def _time(charting: Charted) -> float:
-    return float("-inf") if charting.fixed else charting.time
+def _time(charting: Charted) -> int:
+    return _LONG_AGO if charting.fixed else charting.time
 
 
 def _together(chartings: list[Charted], unknown: Value) -> tuple[Value, bool]:
@@ -57,8 +61,7 @@ def _together(chartings: list[Charted], unknown: Value) -> tuple[Value, bool]:
 
 def _event(element: Element, known: tuple[Charted, ...], now: int, unknown: Value) -> Fact:
     """An event counts for a time after it was charted, whatever is charted later; of several the worst stands."""
-    assert element.counts_for is not None
-    counting = [each for each in known if each.fixed or now - each.time <= element.counts_for]
+    counting = [each for each in known if each.fixed or now - each.time <= (element.counts_for or 0)]
     events = [each for each in counting if not each.unknown and not _is_absence(element, each.value)]
     absent = [each for each in known if not each.unknown and _is_absence(element, each.value)]
     # Somebody who charts an event or its absence later has answered an earlier "unknown".

@@ -37,7 +37,7 @@ Stretch: TypeAlias = tuple[float, float]
 """Between which two moments (microseconds) something happened."""
 
 
-# --- anchors and windows -----------------------------------------------------------------------------------------------
+# --- anchors and windows ------------------------------------------------------------------------------------------
 
 
 def anchor_time(timeline: Timeline, anchor: ir.AnchorTime, now: int) -> Stretch | None:
@@ -118,7 +118,7 @@ def _in_force(track: Track, start: int, window: ir.Span) -> Iterator[Value]:
         yield before[last].value
 
 
-# --- forms -------------------------------------------------------------------------------------------------------------
+# --- forms --------------------------------------------------------------------------------------------------------
 
 
 def extreme(values: list[Value] | None, highest: bool) -> Bounds:

@@ -15,7 +15,7 @@ Values: TypeAlias = Mapping[str, Value]
 Truths: TypeAlias = Callable[[Values], tuple[Truth, ...]]
 
 
-# --- line by line ------------------------------------------------------------------------------------------------------
+# --- line by line -------------------------------------------------------------------------------------------------
 
 
 def atom_truth(atom: atoms.Atom, values: Values) -> Truth:
@@ -107,7 +107,7 @@ def joined(group: atoms.Group, found: list[Truth]) -> Truth:
             assert_never(group.kind)
 
 
-# --- compiled ----------------------------------------------------------------------------------------------------------
+# --- compiled -----------------------------------------------------------------------------------------------------
 
 _NUMBER = {
     ">=": "({n}[0] >= {b} or (None if {n}[1] >= {b} else False))",

@@ -12,18 +12,18 @@ from clinguide.evaluate.kleene import Truths, compiled
 from clinguide.model import Drug
 from clinguide.values import OPEN, Value
 
-
 _ALWAYS = atoms.Group("all", ())
 
 
 class Program(msgspec.Struct, frozen=True):
     """Everything about a knowledge that no patient changes.
 
-    `form_truths` answers the rows, condition or test of a derivation. `clauses` names the clauses of each rule and element in the order in which `truths` answers them. `local` lists,
-    for each rule, the elements between it and the facts it leans on: those computed at the same time from others.
-    `depends` is what a name reads at the same time, directly or not; `beneath` are the elements and (as `drug:NAME`) drugs from which a name is computed, now or in the past;
-    `derived_from` is that for a derivation alone, without what makes a charted value unusable;
-    `looks_back` the names for which that includes the past, `rated` the daily doses and what asks only about them.
+    `clauses` names the clauses of each rule and element in the order in which `truths` answers them; `form_truths`
+    answers the rows, the condition or the test of a derivation. `local` lists, for each rule, the elements between it
+    and the facts it leans on: those computed at the same time from others. `depends` is what a name reads at the same
+    time, directly or not. `beneath` are the elements and (as `drug:NAME`) drugs from which a name is computed, now or
+    in the past; `derived_from` is that for a derivation alone, without what makes a charted value unusable.
+    `looks_back` are the names for which that includes the past, `rated` the daily doses and what asks only about them.
     """
 
     knowledge: Knowledge
@@ -63,7 +63,9 @@ def program(knowledge: Knowledge) -> Program:
         local={rule: _local(knowledge, rule) for rule in knowledge.rules},
         beneath={name: _beneath(knowledge, names) for name, names in below.items()},
         derived_from={name: _derived_from(knowledge, name, edges) for name in knowledge.forms},
-        looks_back=frozenset(name for name, names in below.items() if any(_of_the_past(knowledge, each) for each in names)),
+        looks_back=frozenset(
+            name for name, names in below.items() if any(_of_the_past(knowledge, each) for each in names)
+        ),
         rated=_rated(knowledge),
         contradictions={rule: _contradictions(knowledge, rule) for rule in knowledge.rules},
         windows=tuple(sorted(_windows(knowledge))),
@@ -147,7 +149,8 @@ def _rated(knowledge: Knowledge) -> frozenset[str]:
     asking = {
         name
         for name, form in knowledge.forms.items()
-        if isinstance(form, derivations.EverTrue | derivations.RunTime) and order.past_reads(form, knowledge.atoms) <= rates
+        if isinstance(form, derivations.EverTrue | derivations.RunTime)
+        and order.past_reads(form, knowledge.atoms) <= rates
     }
     return frozenset(rates | asking)
 

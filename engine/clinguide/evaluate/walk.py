@@ -37,7 +37,7 @@ class Walk:
         self.tracks: dict[str, history.Track] = {}
         self.charted_now: frozenset[str] = frozenset()
 
-    # --- from moment to moment ---------------------------------------------------------------------------------------
+    # --- from moment to moment -------------------------------------------------------------------------------------
 
     def run(self, moments: Iterable[int]) -> None:
         """Walk the moments before `at`, then `at` itself with everything."""
@@ -99,7 +99,7 @@ class Walk:
         left_out = product(*(self.knowledge.contradictions[number][0].readings for number in clashes))
         return [{name: self.program.open[name] for name in names} for names in left_out]
 
-    # --- one rule ----------------------------------------------------------------------------------------------------
+    # --- one rule --------------------------------------------------------------------------------------------------
 
     def answered(self, name: str, values: Mapping[str, Value]) -> tuple[Answer | None, dict[str, Truth]]:
         """The answers of a rule that given values leave possible, and the truth of its clauses."""
@@ -118,7 +118,7 @@ class Walk:
                 values[name] = self.element(self.knowledge.elements[name], values).value
         return values
 
-    # --- one element -------------------------------------------------------------------------------------------------
+    # --- one element -----------------------------------------------------------------------------------------------
 
     def element(self, element: Element, values: Mapping[str, Value]) -> Fact:
         """The fact of an element now: charted or derived, then assumed, then what makes it unusable or a bound."""
@@ -138,7 +138,7 @@ class Walk:
 
     def _charted_stands(self, element: Element, form: ir.Form, fact: Fact) -> bool:
         """Whether what is charted is used: it wins, or nothing that the derivation reads came at or after it."""
-        if fact.source not in ("observed", "baseline") or fact.time is None and fact.source != "baseline":
+        if fact.source != "baseline" and (fact.source != "observed" or fact.time is None):
             return False
         if isinstance(form, ir.EverTrue | ir.DoseCount) or _grows(form):
             return False
@@ -165,7 +165,7 @@ class Walk:
         blocked = clauses.get(f"{element.id}/unless") is True
         return Fact(assumed, "assumed") if assumable(fact, element, assumed) and not blocked else fact
 
-    # --- derived forms -----------------------------------------------------------------------------------------------
+    # --- derived forms ---------------------------------------------------------------------------------------------
 
     def _derived(self, name: str, form: ir.Form, charted: Fact, values: Mapping[str, Value]) -> Value:
         match form:
@@ -281,11 +281,9 @@ def assumed_value(element: Element) -> Value:
     """The value that is assumed of an element, in the shape of its type."""
     assert element.assume is not None
     value = element.assume.value
-    if element.type in ("number", "count"):
-        return exactly(int(value))
     if element.type == "codes":
         return SetValue(frozenset(), frozenset(), 0)
-    return value
+    return value if isinstance(value, str | bool) else exactly(value)
 
 
 def set_count(value: Value, excluded: frozenset[str]) -> Value:
@@ -294,14 +292,16 @@ def set_count(value: Value, excluded: frozenset[str]) -> Value:
     low, high = len(value.certain - excluded), len(value.possible - excluded)
     unseen = value.at_least - len(value.certain)
     left_out = len((value.possible - value.certain) & excluded)
-    return ((low + max(0, unseen - left_out)) * MICRO, high * MICRO)
+    return (max(low, low + unseen - left_out) * MICRO, high * MICRO)
 
 
 def _limited(element: Element, fact: Fact, clauses: Mapping[str, Truth], unknown: Value) -> Fact:
     """The fact after what makes it unusable (unknown) or only a lower bound."""
     if any(clauses[f"{element.id}/unusable/{number}"] is not False for number in range(len(element.unusable))):
         return Fact(unknown, fact.source, fact.time, fact.said_unknown, fact.clash)
-    if any(clauses[f"{element.id}/at_least_when/{number}"] is not False for number in range(len(element.at_least_when))):
+    if any(
+        clauses[f"{element.id}/at_least_when/{number}"] is not False for number in range(len(element.at_least_when))
+    ):
         return Fact(raised(fact.value, element), fact.source, fact.time, fact.said_unknown, fact.clash)
     return fact
 
