@@ -99,7 +99,7 @@ def _checked(chosen: Options, courses: list[Path]) -> "tuple[Checked, tuple[Prob
 
 def _compiled(content: "Content", chosen: Options) -> "tuple[Knowledge | None, list[Problem]]":
     """The knowledge under the protocol that was asked for; without one under every protocol that there is."""
-    from clinguide.compile import compile as compile_knowledge
+    from clinguide.compile import compile_knowledge
     from clinguide.problems import KnowledgeError
 
     named = [each.id for each in content.protocols if each.id != "default"]

@@ -115,7 +115,7 @@ def content_of(chosen: Options) -> "Content":
 
 def knowledge_of(chosen: Options) -> "Knowledge":
     """The compiled knowledge of this call. Raises KnowledgeError."""
-    from clinguide.compile import compile as compile_knowledge
+    from clinguide.compile import compile_knowledge
 
     return compile_knowledge(content_of(chosen), chosen.protocol or "default", chosen.as_of)
 

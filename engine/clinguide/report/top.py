@@ -25,7 +25,7 @@ def top(result: Result, run: Run, names: Names, doubted: frozenset[str]) -> list
             lines += notice_lines(notice, doubted)
     lines += _contradictions(result)
     for response in _of_kind(result, "classification"):
-        lines += _classification(response, names, doubted)
+        lines += _classification(response, doubted)
     return lines
 
 
@@ -112,7 +112,7 @@ def _open(finding: Finding, names: Names) -> list[Line]:
     return wrapped(f"open: {listed(missing, _MOST_FACTS, '; ')}", indent=3, hang=0) if missing else []
 
 
-def _classification(finding: Finding, names: Names, doubted: frozenset[str]) -> list[Line]:
+def _classification(finding: Finding, doubted: frozenset[str]) -> list[Line]:
     if finding.status == "determined" and finding.value == "not_given":
         return []
     if finding.status == "determined":
@@ -122,8 +122,8 @@ def _classification(finding: Finding, names: Names, doubted: frozenset[str]) -> 
     else:
         possible = [_outcome(each) for each in finding.possible]
         which = " or ".join(possible) if len(possible) <= _MOST_ANSWERS else f"{len(possible)} answers are possible"
+        # What would decide it stands under ASK NEXT; up here each line costs one of those below.
         lines = wrapped(f"{finding.title} NOT DETERMINED: {which}", "strong")
-        lines += _open(finding, names)
     return lines + _doubt(finding.rule, doubted)
 
 

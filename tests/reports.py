@@ -1,0 +1,34 @@
+"""Write the saved reports of the example courses: `python tests/reports.py`. Review them as a diff."""
+
+from functools import cache
+from pathlib import Path
+
+from clinguide.assess import assess
+from clinguide.compile import Knowledge, load
+from clinguide.course import Course
+from clinguide.report import printed
+
+EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
+COURSES = tuple(sorted(path.stem for path in EXAMPLES.glob("*.yaml")))
+
+
+@cache
+def shipped() -> Knowledge:
+    """The shipped knowledge, compiled once."""
+    return load()
+
+
+def saved(course: str) -> Path:
+    """Where the report of an example is kept."""
+    return EXAMPLES / "reports" / f"{course}.txt"
+
+
+def printed_anew(course: str) -> str:
+    """The report of an example as it is now, by both engines and without a clock."""
+    return printed(assess(shipped(), Course.read(EXAMPLES / f"{course}.yaml")))
+
+
+if __name__ == "__main__":
+    for name in COURSES:
+        saved(name).parent.mkdir(exist_ok=True)
+        saved(name).write_text(printed_anew(name), encoding="utf-8")
