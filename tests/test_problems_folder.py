@@ -10,6 +10,11 @@ from problems.rewrite import FOLDERS, HERE, code_of, told
 
 ENGINE = Path(__file__).parents[1] / "engine" / "clinguide"
 READING = sorted(file for part in ("read", "schema") for file in (ENGINE / part).glob("*.py"))
+COMPILING = sorted((ENGINE / "compile").glob("*.py"))
+PASSED_ON = ("f'unknown-{kind}'", "self.code")
+"""How compile passes on a code that its caller writes out."""
+READ_FIRST = {"bad-order", "unknown-guard", "unknown-rule"}
+"""What reading refuses under another code; test_compile shows it on content that was changed in memory."""
 
 
 def codes_in(file: Path) -> Iterator[str]:
@@ -19,6 +24,22 @@ def codes_in(file: Path) -> Iterator[str]:
             code = node.args[0]
             assert isinstance(code, ast.Constant), f"{file.name}:{node.lineno}: the code of a problem is written out"
             yield str(code.value)
+
+
+def compile_codes_in(file: Path) -> Iterator[str]:
+    """The codes of the problems that a module of compile can tell."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+            continue
+        match node.func.id, node.args:
+            case ("Problem" | "MisfitError", [ast.Constant(value=str(code)), *_]):
+                yield code
+            case ("unknown", [ast.Constant(value=str(kind)), *_]):
+                yield f"unknown-{kind}"
+            case ("Problem" | "MisfitError" | "unknown", _):
+                assert ast.unparse(node.args[0]) in PASSED_ON, f"{file.name}:{node.lineno}: the code is written out"
+            case _:
+                pass
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -37,6 +58,12 @@ def test_every_code_of_reading_is_shown() -> None:
     """No problem of a knowledge folder can be told without a reviewed example."""
     shown = {code_of(folder) for folder in FOLDERS}
     assert {code for file in READING for code in codes_in(file)} - shown == set()
+
+
+def test_every_code_of_compiling_is_shown() -> None:
+    """No problem between the files of a folder can be told without a reviewed example."""
+    shown = {code_of(folder) for folder in FOLDERS}
+    assert {code for file in COMPILING for code in compile_codes_in(file)} - shown == READ_FIRST
 
 
 def test_nothing_else_stands_among_the_examples() -> None:

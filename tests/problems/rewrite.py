@@ -9,7 +9,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from clinguide.compile import compile as compile_knowledge
+from clinguide.compile import compile_knowledge
 from clinguide.course import Course, check
 from clinguide.model import Content
 from clinguide.problems import CourseError, KnowledgeError
