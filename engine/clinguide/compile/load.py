@@ -5,14 +5,7 @@ from pathlib import Path
 
 from clinguide.compile.knowledge import Knowledge, compile_knowledge
 from clinguide.read import read
-
-_PACKAGE = Path(__file__).parents[1]
-
-
-def shipped(name: str) -> Path:
-    """The folder `knowledge` or `schemas` that ships with the package; beside the source where it is a checkout."""
-    packed = _PACKAGE / "_content" / name
-    return packed if packed.is_dir() else _PACKAGE.parents[1] / name
+from clinguide.schema import shipped
 
 
 def load(path: str | Path | None = None, *, protocol: str = "default", as_of: str | date | None = None) -> Knowledge:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
-from math import inf, isqrt
+from math import inf, isqrt, lcm
 from typing import TypeAlias, assert_never
 
 import msgspec
@@ -38,10 +38,11 @@ def difference(atom: atoms.DifferenceAtom, values: Mapping[str, Value]) -> Bound
 
 
 class _Sum(msgspec.Struct, frozen=True):
-    """A sum of names times whole numbers, and a whole number, all in units of the result's scale."""
+    """A sum of names times whole numbers, and a whole number, divided by a whole number: units of the result."""
 
     terms: tuple[tuple[str, int], ...]
     constant: int
+    divisor: int
 
 
 @lru_cache(maxsize=4096)
@@ -52,10 +53,11 @@ def _linear(formula: atoms.Formula, scale: atoms.Constant) -> _Sum | None:
         return None
     unit = Fraction(scale.numerator, scale.denominator)
     weights = {name: weight / unit for name, weight in found.items()}
-    if any(weight.denominator != 1 for weight in weights.values()):
-        return None
-    constant = weights.pop("", Fraction(0))
-    return _Sum(tuple((name, int(weight)) for name, weight in weights.items() if weight), int(constant))
+    divisor = lcm(*(weight.denominator for weight in weights.values()))
+    constant = weights.pop("", Fraction(0)) * divisor
+    return _Sum(
+        tuple((name, int(weight * divisor)) for name, weight in weights.items() if weight), int(constant), divisor
+    )
 
 
 def _collect(formula: atoms.Formula, sign: Fraction, found: dict[str, Fraction]) -> bool:
@@ -71,6 +73,11 @@ def _collect(formula: atoms.Formula, sign: Fraction, found: dict[str, Fraction])
         case atoms.Operation(sign="+" | "-"):
             right = sign if formula.sign == "+" else -sign
             return _collect(formula.left, sign, found) and _collect(formula.right, right, found)
+        case (
+            atoms.Operation(sign="*", left=atoms.Constant() as factor, right=other)
+            | atoms.Operation(sign="*", left=other, right=atoms.Constant() as factor)
+        ):
+            return _collect(other, sign * Fraction(factor.numerator, factor.denominator), found)
         case _:
             return False
 
@@ -83,7 +90,11 @@ def _summed(sum_: _Sum, values: Mapping[str, Value]) -> Bounds:
         least, most = value if isinstance(value, tuple) else OPEN
         low += weight * (least if weight > 0 else most)
         high += weight * (most if weight > 0 else least)
-    return (low, high)
+    return (low, high) if sum_.divisor == 1 else (_shared(low, sum_.divisor), _shared(high, sum_.divisor))
+
+
+def _shared(number: float, divisor: int) -> float:
+    return number if number in (inf, -inf) else round(Fraction(int(number), divisor))
 
 
 # --- anything else, in exact fractions ----------------------------------------------------------------------------

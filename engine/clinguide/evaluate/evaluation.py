@@ -268,7 +268,7 @@ class Evaluation:
     def lifts_at(self, rule: str, bound: Mapping[str, Value]) -> int | None:
         """When time alone satisfies an invariant that is violated now, if ever; nothing else changes until then."""
         for time in self._candidates(rule):
-            later = _evaluated(self.program, msgspec.structs.replace(self.timeline, at=time), self._limit, ())
+            later = _evaluated(self.program, msgspec.structs.replace(self.timeline, at=time), self._limit, {})
             if later.bound_truth(rule, bound)[0] is True:
                 return time
         return None
@@ -324,7 +324,7 @@ def evaluate(knowledge: Knowledge, timeline: Timeline, *, limit: int = LIMIT) ->
     return _evaluated(made, timeline, limit, moments(made, timeline))
 
 
-def _evaluated(made: Program, timeline: Timeline, limit: int, past: Iterable[int]) -> Evaluation:
+def _evaluated(made: Program, timeline: Timeline, limit: int, past: Mapping[int, frozenset[str]]) -> Evaluation:
     walk = Walk(made, timeline)
     walk.run(past)
     return Evaluation(made, timeline, walk, limit)

@@ -6,7 +6,7 @@ from functools import lru_cache
 import msgspec
 
 from clinguide.compile import Knowledge, atoms, derivations, order
-from clinguide.compile.names import bound_names
+from clinguide.compile.names import BAND, bound_names
 from clinguide.course import open_value
 from clinguide.evaluate.kleene import Truths, compiled
 from clinguide.model import Drug
@@ -23,7 +23,8 @@ class Program(msgspec.Struct, frozen=True):
     and the facts it leans on: those computed at the same time from others. `depends` is what a name reads at the same
     time, directly or not. `beneath` are the elements and (as `drug:NAME`) drugs from which a name is computed, now or
     in the past; `derived_from` is that for a derivation alone, without what makes a charted value unusable.
-    `looks_back` are the names for which that includes the past, `rated` the daily doses and what asks only about them.
+    `looks_back` are the names for which that includes the past, `rated` the daily doses and what asks only about them;
+    `timed` the names that change with the clock alone.
     """
 
     knowledge: Knowledge
@@ -38,6 +39,7 @@ class Program(msgspec.Struct, frozen=True):
     derived_from: dict[str, frozenset[str]]
     looks_back: frozenset[str]
     rated: frozenset[str]
+    timed: frozenset[str]
     contradictions: dict[str, tuple[int, ...]]
     windows: tuple[int, ...]
     routes: dict[str, frozenset[str]]
@@ -67,6 +69,7 @@ def program(knowledge: Knowledge) -> Program:
             name for name, names in below.items() if any(_of_the_past(knowledge, each) for each in names)
         ),
         rated=_rated(knowledge),
+        timed=frozenset(name for name in knowledge.forms if _of_the_past(knowledge, name)) | _bands(knowledge),
         contradictions={rule: _contradictions(knowledge, rule) for rule in knowledge.rules},
         windows=tuple(sorted(_windows(knowledge))),
         routes=_routes(knowledge.drugs),
@@ -142,6 +145,11 @@ def _derived_from(knowledge: Knowledge, name: str, edges: dict[str, frozenset[st
 def _of_the_past(knowledge: Knowledge, name: str) -> bool:
     form = knowledge.forms.get(name)
     return form is not None and not isinstance(form, derivations.SameTime)
+
+
+def _bands(knowledge: Knowledge) -> frozenset[str]:
+    """Rules that give two values: what reads the second of them must not be taken to stand."""
+    return frozenset(name.removesuffix(BAND) for name in knowledge.names if name.endswith(BAND))
 
 
 def _rated(knowledge: Knowledge) -> frozenset[str]:

@@ -36,31 +36,53 @@ class Walk:
         self.clashes: dict[str, tuple[int, ...]] = {}
         self.tracks: dict[str, history.Track] = {}
         self.charted_now: frozenset[str] = frozenset()
+        self.changed: set[str] = set()
+        self.expired: frozenset[str] = frozenset()
 
     # --- from moment to moment -------------------------------------------------------------------------------------
 
-    def run(self, moments: Iterable[int]) -> None:
-        """Walk the moments before `at`, then `at` itself with everything."""
-        for moment in moments:
+    def run(self, past: Mapping[int, frozenset[str]]) -> None:
+        """Walk the moments before `at`, each with the elements that expire then, and `at` itself with everything."""
+        for moment in sorted(past):
+            self.expired = past[moment]
             self._moment(moment, self.program.past_order)
         self._moment(self.timeline.at, self.knowledge.order)
 
+    def _stands(self, name: str) -> bool:
+        """Whether a name has at this past moment the value it had at the one before: nothing it reads has changed."""
+        if self.now == self.timeline.at or not (name in self.facts or name in self.answers):
+            return False
+        if (
+            name in self.expired
+            or name in self.program.timed
+            or not self.changed.isdisjoint(self.knowledge.reads[name])
+        ):
+            return False
+        return self.charted_now.isdisjoint(self.program.beneath[name])
+
     def _moment(self, now: int, names: tuple[str, ...]) -> None:
-        self.now = now
+        self.now, self.changed = now, set()
         self.charted_now = _charted_at(self.timeline, now)
         graded = not self.timeline.infusions or self.timeline.infusions[0].time <= now
         for name in names:
-            if name in self.knowledge.rules:
-                if graded or now == self.timeline.at:
-                    self._rule(name)
-                    self._note(name, self.values.get(name))
-            elif name in self.knowledge.elements:
-                fact = self.element(self.knowledge.elements[name], self.values)
-                self.values[name], self.facts[name] = fact.value, fact
-                self._note(name, fact.value)
+            if name in self.knowledge.rules and not (graded or now == self.timeline.at):
+                continue
+            if not self._stands(name):
+                before = self.values.get(name)
+                self._compute(name)
+                if self.values.get(name) != before:
+                    self.changed.add(name)
+            self._note(name, self.values.get(name))
         for name, form in self.knowledge.forms.items():
             if isinstance(form, ir.EverTrue | ir.RunTime) and (graded or not self._reads_rules(form)):
                 self._note(f"test:{name}", self.program.form_truths[name](self.values)[0])
+
+    def _compute(self, name: str) -> None:
+        if name in self.knowledge.rules:
+            self._rule(name)
+        else:
+            fact = self.element(self.knowledge.elements[name], self.values)
+            self.values[name], self.facts[name] = fact.value, fact
 
     def _reads_rules(self, form: ir.EverTrue | ir.RunTime) -> bool:
         return not tree_names(form.test, self.knowledge.atoms).isdisjoint(self.knowledge.rules)
