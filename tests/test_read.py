@@ -426,10 +426,10 @@ def test_a_line_stands_where_it_was_written(content: Content) -> None:
 def test_scores_have_a_formula_or_points(content: Content) -> None:
     """Units of a formula, points in micro-units, bands with their lowest score."""
     easix = only(content, ScoreRule, "easix")
-    assert easix.formula is not None
+    assert [row.when for row in easix.formulas] == [None]
     assert easix.units == (("creatinine", "mg/dL"), ("ldh", "U/L"), ("platelets", "10*9/L"))
     points = only(content, ScoreRule, "car-hematotox")
-    assert points.formula is None
+    assert points.formulas == ()
     assert [row.points for row in points.points[0].rows] == [2 * MICRO, MICRO // 2]
     assert [(band.at_least, band.band) for band in points.bands] == [(2 * MICRO, "high"), (None, "low")]
 

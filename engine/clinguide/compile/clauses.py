@@ -31,6 +31,7 @@ def rule_clauses(rule: Rule) -> Iterator[Clause]:
         case GradeRule():
             yield from _grade_clauses(rule, name)
         case ScoreRule():
+            yield from _rows(f"{name}/formulas", [row.when for row in rule.formulas])
             for item in rule.points:
                 yield from _rows(f"{name}/points/{item.name}", [row.when for row in item.rows])
         case ClassificationRule():

@@ -75,8 +75,8 @@ def _through(names: frozenset[str], elements: Mapping[str, frozenset[str]]) -> f
 
 def _rule_reads(rule: Rule) -> frozenset[str]:
     read = [_names(condition) for _, condition in rule_clauses(rule)]
-    if isinstance(rule, ScoreRule) and rule.formula is not None:
-        read.append(forms.names(rule.formula))
+    if isinstance(rule, ScoreRule):
+        read += [forms.names(row.formula) for row in rule.formulas]
     return frozenset[str]().union(*read)
 
 

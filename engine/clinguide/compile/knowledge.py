@@ -15,13 +15,13 @@ from clinguide.compile.digests import content_digest
 from clinguide.compile.force import NotInForce, in_force
 from clinguide.compile.lower import MisfitError, Scope, Table
 from clinguide.compile.names import Named, bound_names, element_name, rule_names, with_settings
-from clinguide.condition import Expression
 from clinguide.model import (
     ActionType,
     Content,
     Contradiction,
     Drug,
     Element,
+    FormulaRow,
     InvariantRule,
     Protocol,
     RecommendationRule,
@@ -128,16 +128,19 @@ class _Draft:
                 self.patterns.append((name, Scope(names, self.table, []).patterns(condition)))
             except ValueError as error:
                 self.problems.append(Problem("condition-too-large", f"{name}: {error}", rule.header.span))
-        if isinstance(rule, ScoreRule) and rule.formula is not None:
-            self._formula(rule, rule.formula, names)
+        if isinstance(rule, ScoreRule):
+            for row in rule.formulas:
+                self._formula(rule, row, names)
 
-    def _formula(self, rule: ScoreRule, formula: Expression, names: Mapping[str, Named]) -> None:
+    def _formula(self, rule: ScoreRule, row: FormulaRow, names: Mapping[str, Named]) -> None:
+        if row.when is not None:
+            message = "the form 'formulas' is read but does not run in this version"
+            self.problems.append(Problem("not-yet", message, row.span))
         scope = Scope(names, self.table, self.problems, fitted=dict(rule.units))
         try:
-            self.formulas[rule.header.id] = scope.formula(formula)[0]
+            self.formulas[rule.header.id] = scope.formula(row.formula)[0]
         except MisfitError as misfit:
-            span = rule.formula_span or rule.header.span
-            self.problems.append(misfit.at(span, span.text[span.column - 1 : span.end - 1]))
+            self.problems.append(misfit.at(row.span, row.span.text[row.span.column - 1 : row.span.end - 1]))
 
     def reads(self) -> dict[str, frozenset[str]]:
         """What each element and rule reads at the same time."""

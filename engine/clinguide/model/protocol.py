@@ -1,5 +1,8 @@
 """What stands around the rules: protocols, cases, and the content of a whole folder."""
 
+from datetime import date
+from typing import Literal
+
 import msgspec
 
 from clinguide.condition import Condition
@@ -16,8 +19,28 @@ class Preference(msgspec.Struct, frozen=True):
     audience: Condition | None = None
 
 
+class Change(msgspec.Struct, frozen=True):
+    """One change of an overlay to the protocol that it extends; `span` is the place of `target`.
+
+    `target` is the rule's id, a dot and the setting (`set`), a rule (`withhold`, `add`) or a question (`prefer`).
+    `to` is the new value of a setting as written; it is read against the setting that it changes.
+    `until` is a day of review: afterwards the change stands, and every output that it touches says so.
+    """
+
+    kind: Literal["set", "withhold", "prefer", "add"]
+    target: str
+    to: str | None
+    preferences: tuple[Preference, ...]
+    why: str
+    until: date
+    span: Span
+
+
 class Protocol(msgspec.Struct, frozen=True):
-    """Which guidelines are in force, and whose answer is preferred. `extends` makes it an overlay."""
+    """Which guidelines are in force, and whose answer is preferred. `extends` makes it an overlay with `changes`.
+
+    Rules of an overlay's own have its id as the guideline in their header.
+    """
 
     id: str
     title: str
@@ -29,6 +52,7 @@ class Protocol(msgspec.Struct, frozen=True):
     uses: tuple[str, ...] = ()
     prefers: tuple[tuple[str, tuple[Preference, ...]], ...] = ()
     extends: str | None = None
+    changes: tuple[Change, ...] = ()
 
 
 class Case(msgspec.Struct, frozen=True):

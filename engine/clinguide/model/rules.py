@@ -80,12 +80,22 @@ class Band(msgspec.Struct, frozen=True):
     span: Span
 
 
+class FormulaRow(msgspec.Struct, frozen=True):
+    """One row of the formulas of a score, at the formula's place; `when` None is `otherwise`, or everybody."""
+
+    when: Condition | None
+    formula: Expression
+    span: Span
+
+
 class ScoreRule(msgspec.Struct, frozen=True, tag="score"):
-    """A score: either a formula or points. `units` are those the formula was fitted in; `unit` is the result's."""
+    """A score: either formulas (the first row that holds) or points.
+
+    `units` are those the formulas were fitted in; `unit` is the result's.
+    """
 
     header: Header
-    formula: Expression | None = None
-    formula_span: Span | None = None
+    formulas: tuple[FormulaRow, ...] = ()
     units: tuple[tuple[str, str], ...] = ()
     unit: str | None = None
     points: tuple[PointItem, ...] = ()
@@ -145,6 +155,19 @@ class Dose(msgspec.Struct, frozen=True):
     otherwise_none: bool = False
 
 
+class DoseStep(msgspec.Struct, frozen=True):
+    """One step of a pulse or taper, left after `duration` or once `until` holds, whichever comes first.
+
+    `every` and `duration` are microseconds. The last step may have neither end: it stands until something else is said.
+    """
+
+    amount: Amount
+    every: int
+    duration: int | None
+    until: Condition | None
+    span: Span
+
+
 Verb: TypeAlias = Literal[
     "give",
     "continue",
@@ -164,7 +187,10 @@ Verb: TypeAlias = Literal[
 
 
 class Action(msgspec.Struct, frozen=True):
-    """One thing to do: a verb and its object (a drug, an action, or a rule or element to monitor)."""
+    """One thing to do: a verb and its object (a drug, an action, or a rule or element to monitor).
+
+    An action has a `dose`, or `steps` in its place, or neither.
+    """
 
     verb: Verb
     object: str
@@ -174,6 +200,7 @@ class Action(msgspec.Struct, frozen=True):
     every: int | None = None
     duration: tuple[int, int] | None = None
     dose: Dose | None = None
+    steps: tuple[DoseStep, ...] = ()
     states: tuple[str, ...] = ()
 
 

@@ -1,12 +1,12 @@
 """Rules: from checked nodes to the six kinds."""
 
-from collections.abc import Iterator
 from typing import Any, cast
 
 from clinguide.condition import Condition
 from clinguide.model import (
     Band,
     ClassificationRule,
+    FormulaRow,
     GradeRow,
     GradeRule,
     Header,
@@ -29,7 +29,6 @@ from clinguide.read.nodes import (
     entries,
     flag,
     items,
-    key_place,
     optional,
     pairs,
     place,
@@ -108,15 +107,11 @@ def _grade_row(row: Node, problems: list[Problem]) -> GradeRow:
 
 def _score(node: Node, header: Header, problems: list[Problem]) -> ScoreRule:
     unit = unit_of(get(node, "unit"), problems)
-    formula = get(node, "formula")
-    # Read past it: a rule that loses its formula without a word would be a score without an answer.
-    problems.extend(_not_yet(node, "formulas", "write one formula, or one score for each case"))
     for _, each in entries(get(node, "with")):
         unit_of(each, problems)
     return ScoreRule(
         header,
-        formula=None if formula is None else expression(formula, problems),
-        formula_span=None if formula is None else formula.span,
+        formulas=_formulas(node, problems),
         units=pairs(node, "with"),
         unit=unit,
         points=tuple(_item(key, rows, problems) for key, rows in entries(get(node, "points"))),
@@ -124,9 +119,14 @@ def _score(node: Node, header: Header, problems: list[Problem]) -> ScoreRule:
     )
 
 
-def _not_yet(node: Node, key: str, hint: str) -> Iterator[Problem]:
-    if get(node, key) is not None:
-        yield Problem("not-yet", f"{key}: cannot be computed yet", key_place(node, key), hint)
+def _formulas(node: Node, problems: list[Problem]) -> tuple[FormulaRow, ...]:
+    """The formulas of a score; a plain `formula:` is one row for everybody."""
+    rows = items(get(node, "formulas"))
+    problems.extend(otherwise_last(rows))
+    found = [(row_condition(row, problems), get(row, "formula") or row) for row in rows]
+    if (formula := get(node, "formula")) is not None:
+        found.append((None, formula))
+    return tuple(FormulaRow(when, expression(each, problems), each.span) for when, each in found)
 
 
 def _item(key: Scalar, node: Node, problems: list[Problem]) -> PointItem:
