@@ -305,6 +305,122 @@ FILES: Mapping[str, str] = {
     "lock.yaml": "not: [read\n",
 }
 
+WHOLE: Mapping[str, str] = {
+    **FILES,
+    "guidelines/ours/clearance.yaml": rule(
+        "creatinine-clearance",
+        "score",
+        """\
+        formulas:
+          - {when: sex is male, formula: (140 - age) * weight / (72 * creatinine)}
+          - all:
+              - sex is female
+              - age < 99 a
+            formula: 0.85 * (140 - age) * weight / (72 * creatinine)
+          - {otherwise: true, formula: 0}
+        with: {age: a, weight: kg, creatinine: mg/dL}
+        unit: mL/min
+        """,
+    ),
+    "guidelines/ours/pulse.yaml": rule(
+        "ours.pulse",
+        "recommendation",
+        """\
+        for: age >= 18 a
+        strength: consider
+        certainty: not_stated
+        basis: case_series
+        within: 4 h
+        when: crs.grade >= 3
+        do:
+          - give: methylprednisolone
+            route: intravenous
+            over: 60 min
+            steps:
+              - {amount: 500 mg, every: 12 h, for: 3 d}
+              - {amount: 1 mg/kg to 2 mg/kg, every: 12 h, for: 5 d, until: crs.grade <= 1}
+              - amount: 60 mg
+                every: 1 d
+          - taper: dexamethasone
+            steps:
+              - {amount: 10 mg, every: 12 h, until: crs.grade = 0}
+              - {amount: 5 mg, every: 12 h}
+        """,
+    ),
+    "guidelines/ours/route.yaml": rule(
+        "ours.route",
+        "invariant",
+        """\
+        guards: {verb: hold, object: tocilizumab, route: intrathecal}
+        must: tocilizumab_doses < 4
+        otherwise: withhold
+        if_unknown: withhold
+        """,
+    ),
+    "guidelines/theirs/guideline.yaml": dedent("""\
+        title: Theirs
+        id: theirs
+        publisher: They
+        applies:
+          all:
+            - product is axi-cel
+            - age >= 18 a
+        """),
+    "protocols/hospital.yaml": dedent("""\
+        title: Hospital
+        id: hospital
+        kind: protocol
+        version: 0.1.0
+        status: draft
+        extends: default
+        changes:
+          - set: ours.dose.start_at_grade
+            to: 1
+            why: Earlier here.
+            until: 2027-06-30
+          - {set: hypotension.limit, to: 95.50 mmHg, why: So., until: 2027-06-30}
+          - withhold: ours.dose
+            why: Not stocked.
+            until: 2027-01-31
+          - prefer: crs.steroid
+            to:
+              - theirs
+              - {guideline: ours, for: age < 18 a}
+            why: Agreed.
+            until: 2027-06-30
+          - add: hospital.anakinra
+            why: Our own limit.
+            until: 2028-02-29
+        why: Our own thresholds.
+        """),
+    "protocols/hospital/anakinra.yaml": rule(
+        "hospital.anakinra",
+        "invariant",
+        """\
+        guards: {give: anakinra}
+        must: daily_dose <= 400 mg/d
+        otherwise: withhold
+        if_unknown: confirm
+        """,
+    ),
+    "protocols/hospital/anakinra.cases.yaml": dedent("""\
+        rule: hospital.anakinra
+        cases:
+          - name: Within
+            given: {daily_dose: 400 mg/d}
+            expect: {truth: satisfied}
+        """),
+    "protocols/hospital/statements.yaml": dedent("""\
+        - id: HO-01
+          says: So here.
+          source: book
+          read: primary
+          confidence: low
+        """),
+    "protocols/hospital/README.md": "For people.\n",
+}
+"""What there is besides: formulas by case, steps, guards by verb and route, an overlay with its own rules."""
+
 
 def folder_of(files: Mapping[str, str], folder: Path) -> Path:
     """A knowledge folder with these files in it, made in the order given."""
@@ -319,6 +435,12 @@ def folder_of(files: Mapping[str, str], folder: Path) -> Path:
 def content(tmp_path_factory: pytest.TempPathFactory) -> Content:
     """What the files of this module say."""
     return read(folder_of(FILES, tmp_path_factory.mktemp("content")))
+
+
+@pytest.fixture(scope="module")
+def overlaid(tmp_path_factory: pytest.TempPathFactory) -> Content:
+    """What the files say with an overlay and its rules beside them."""
+    return read(folder_of(WHOLE, tmp_path_factory.mktemp("overlaid")))
 
 
 @pytest.fixture(scope="module")
@@ -340,7 +462,11 @@ def only(content: Content, kind: type[Any], id_: str | None = None) -> Any:
 def test_the_shipped_knowledge_reads(shipped: Content) -> None:
     """Every shipped file is knowledge: none is refused, and none is passed over."""
     on_disk = sorted(path for path in KNOWLEDGE.rglob("*.yaml") if path.name != "lock.yaml")
-    rules = [path for path in on_disk if path.parts[-3] == "guidelines" and not path.name.endswith(".cases.yaml")]
+    rules = [
+        path
+        for path in on_disk
+        if path.parts[-3] in ("guidelines", "protocols") and not path.name.endswith(".cases.yaml")
+    ]
     assert len(shipped.rules) == len([path for path in rules if path.name not in ("guideline.yaml", "statements.yaml")])
     assert {each.span.file for each in shipped.elements} == {
         f"knowledge/elements/{path.name}" for path in on_disk if path.parent.name == "elements"
@@ -434,6 +560,79 @@ def test_scores_have_a_formula_or_points(content: Content) -> None:
     assert [(band.at_least, band.band) for band in points.bands] == [(2 * MICRO, "high"), (None, "low")]
 
 
+def test_formulas_stand_in_rows(overlaid: Content) -> None:
+    """Formulas by case keep their order and their conditions; `otherwise` has none, and each has its own place."""
+    score = only(overlaid, ScoreRule, "creatinine-clearance")
+    assert [type(row.when) for row in score.formulas] == [Line, AllOf, type(None)]
+    assert score.formulas[2].formula == Number("0")
+    assert [row.span.line for row in score.formulas] == [10, 14, 15]
+    first = score.formulas[0].span
+    assert first.text[first.column - 1 : first.end - 1] == "(140 - age) * weight / (72 * creatinine)"
+    assert (score.unit, score.units) == ("mL/min", (("age", "a"), ("creatinine", "mg/dL"), ("weight", "kg")))
+
+
+def test_steps_stand_in_place_of_a_dose(overlaid: Content) -> None:
+    """Steps keep amount, interval and both ends; an amount may be a range; the last may have no end."""
+    pulse, taper = only(overlaid, RecommendationRule, "ours.pulse").do
+    assert (pulse.dose, pulse.every, pulse.duration, pulse.over) == (None, None, None, (HOUR, HOUR))
+    first, second, last = pulse.steps
+    assert first.amount == Amount(500 * MICRO, 500 * MICRO, "mg", None, "500 mg")
+    assert (first.every, first.duration, first.until) == (12 * HOUR, 72 * HOUR, None)
+    assert second.amount == Amount(MICRO, 2 * MICRO, "mg", "kg", "1 mg/kg to 2 mg/kg")
+    assert second.duration == 120 * HOUR
+    assert isinstance(second.until, Line)
+    assert second.until.text == "crs.grade <= 1"
+    assert (last.every, last.duration, last.until) == (24 * HOUR, None, None)
+    assert [first.span.line, second.span.line, last.span.line] == [20, 21, 22]
+    assert (taper.verb, len(taper.steps)) == ("taper", 2)
+    assert only(overlaid, RecommendationRule, "ours.dose").do[0].steps == ()
+
+
+def test_a_guard_names_verb_object_and_route(overlaid: Content) -> None:
+    """Every key of a guard is kept, since all of them must match."""
+    limit = only(overlaid, InvariantRule, "ours.route")
+    assert limit.guards == (("object", "tocilizumab"), ("route", "intrathecal"), ("verb", "hold"))
+
+
+def test_an_overlay_keeps_its_changes(overlaid: Content) -> None:
+    """Each change has its target, its new value as written, its reason, and the day of its review."""
+    protocol = next(each for each in overlaid.protocols if each.id == "hospital")
+    assert (protocol.extends, protocol.uses, protocol.prefers) == ("default", (), ())
+    start, limit, withheld, preferred, added = protocol.changes
+    assert (start.kind, start.target, start.to) == ("set", "ours.dose.start_at_grade", "1")
+    assert (start.why, start.until) == ("Earlier here.", date(2027, 6, 30))
+    assert start.span.text[start.span.column - 1 : start.span.end - 1] == start.target
+    assert (limit.kind, limit.target, limit.to) == ("set", "hypotension.limit", "95.50 mmHg")
+    assert (withheld.kind, withheld.target, withheld.to) == ("withhold", "ours.dose", None)
+    assert (preferred.kind, preferred.target, preferred.to) == ("prefer", "crs.steroid", None)
+    assert [(each.guideline, each.audience is None) for each in preferred.preferences] == [
+        ("theirs", True),
+        ("ours", False),
+    ]
+    assert (added.kind, added.target, added.until) == ("add", "hospital.anakinra", date(2028, 2, 29))
+    assert all(each.preferences == () for each in protocol.changes if each is not preferred)
+    assert next(each for each in overlaid.protocols if each.id == "default").changes == ()
+
+
+def test_local_rules_belong_to_their_protocol(overlaid: Content) -> None:
+    """Rules, statements and cases below a protocol are read as those of a guideline, under the protocol's id."""
+    local = only(overlaid, InvariantRule, "hospital.anakinra")
+    assert local.header.guideline == "hospital"
+    assert [each.guideline for each in overlaid.statements if each.id == "HO-01"] == ["hospital"]
+    assert [each.name for each in overlaid.cases if each.rule == "hospital.anakinra"] == ["Within"]
+
+
+def test_a_guideline_says_to_whom_it_applies(overlaid: Content) -> None:
+    """The condition of a guideline is kept for each of its rules."""
+    ours, theirs = overlaid.guidelines
+    assert ours.applies is None
+    assert isinstance(theirs.applies, AllOf)
+    assert [item.text for item in theirs.applies.items if isinstance(item, Line)] == [
+        "product is axi-cel",
+        "age >= 18 a",
+    ]
+
+
 def test_a_classification_ends_in_otherwise(content: Content) -> None:
     """An outcome without a condition is the last one."""
     outcomes = only(content, ClassificationRule).outcomes
@@ -525,12 +724,16 @@ def test_comments_and_layout_do_not_count(content: Content, tmp_path: Path) -> N
         ("elements/all.yaml", "fresh_for: 8 h", "fresh_for: 9 h"),
         ("elements/all.yaml", "fluid_boluses:", "boluses:"),
         ("drugs.yaml", "26.667", "26.67"),
+        ("guidelines/ours/clearance.yaml", "0.85", "0.86"),
+        ("guidelines/ours/pulse.yaml", "for: 5 d", "for: 6 d"),
+        ("protocols/hospital.yaml", "95.50 mmHg", "95.5 mmHg"),
+        ("protocols/hospital/anakinra.yaml", "400 mg/d", "800 mg/d"),
     ],
 )
-def test_every_word_counts(content: Content, tmp_path: Path, file: str, before: str, after: str) -> None:
+def test_every_word_counts(overlaid: Content, tmp_path: Path, file: str, before: str, after: str) -> None:
     """A digest changes with each thing that a file says."""
-    again = read(folder_of({**FILES, file: FILES[file].replace(before, after)}, tmp_path))
-    assert digests(again) != digests(content)
+    again = read(folder_of({**WHOLE, file: WHOLE[file].replace(before, after)}, tmp_path))
+    assert digests(again) != digests(overlaid)
 
 
 def test_a_number_that_json_cannot_hold_has_a_digest(tmp_path: Path) -> None:
@@ -594,8 +797,8 @@ ODD = [
 @given(st.data())
 def test_reading_never_breaks(data: st.DataObject) -> None:
     """Whatever stands in a file, reading ends in content or in problems that each have a place."""
-    path = data.draw(st.sampled_from(sorted(each for each in FILES if each.endswith(".yaml"))))
-    lines = FILES[path].splitlines()
+    path = data.draw(st.sampled_from(sorted(each for each in WHOLE if each.endswith(".yaml"))))
+    lines = WHOLE[path].splitlines()
     place = data.draw(st.integers(0, len(lines) - 1))
     indent = lines[place][: len(lines[place]) - len(lines[place].lstrip())]
     key = lines[place].partition(":")[0]
@@ -607,7 +810,7 @@ def test_reading_never_breaks(data: st.DataObject) -> None:
     text = "\n".join((*lines[:place], *changed, *lines[place + 1 :]))
     with TemporaryDirectory() as folder:
         try:
-            made = folder_of({**FILES, path: text}, Path(folder))
+            made = folder_of({**WHOLE, path: text}, Path(folder))
         except UnicodeEncodeError:
             return  # half a surrogate cannot stand in a file
         assert all(problem.span and problem.span.file for problem in problems_of(made))

@@ -10,7 +10,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from clinguide import yamlfile
-from clinguide.model import ElementType, Status, Verb, Within
+from clinguide.model import ChangeKind, ElementType, Status, Verb, Within
 from clinguide.read.layout import kind_of, paths
 from clinguide.schema import against, schemas, shipped
 
@@ -99,6 +99,8 @@ def test_closed_sets_are_those_of_the_model() -> None:
     assert verbs == set(get_args(Verb))
     assert set(common["status"]["enum"]) == set(get_args(Status))
     assert set(rule["recommendation"]["properties"]["within"]["enum"]) == set(get_args(Within))
+    changes = {option["required"][0] for option in SCHEMAS["protocol"]["$defs"]["change"]["oneOf"]}
+    assert changes == set(get_args(ChangeKind))
     types = SCHEMAS["elements"]["$defs"]["element"]["properties"]["type"]["enum"]
     assert set(types) == set(get_args(ElementType))
 

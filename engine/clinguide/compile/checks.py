@@ -182,6 +182,8 @@ def _rules(content: Content) -> Iterator[Problem]:
         if isinstance(rule, RecommendationRule):
             for action in rule.do:
                 yield from _object(action, drugs, actions, valued)
+                if action.steps:
+                    yield _not_yet("steps", action.span)
         if isinstance(rule, InvariantRule):
             yield from _guards(rule, drugs, actions)
 

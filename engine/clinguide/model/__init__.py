@@ -25,6 +25,7 @@ from clinguide.model.facts import (
 from clinguide.model.protocol import (
     Case,
     Change,
+    ChangeKind,
     Content,
     Preference,
     Protocol,
@@ -63,6 +64,7 @@ __all__ = [
     "Band",
     "Case",
     "Change",
+    "ChangeKind",
     "ClassificationRule",
     "Content",
     "Contradiction",

@@ -1,7 +1,7 @@
 """What stands around the rules: protocols, cases, and the content of a whole folder."""
 
 from datetime import date
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -19,6 +19,9 @@ class Preference(msgspec.Struct, frozen=True):
     audience: Condition | None = None
 
 
+ChangeKind: TypeAlias = Literal["set", "withhold", "prefer", "add"]
+
+
 class Change(msgspec.Struct, frozen=True):
     """One change of an overlay to the protocol that it extends; `span` is the place of `target`.
 
@@ -27,7 +30,7 @@ class Change(msgspec.Struct, frozen=True):
     `until` is a day of review: afterwards the change stands, and every output that it touches says so.
     """
 
-    kind: Literal["set", "withhold", "prefer", "add"]
+    kind: ChangeKind
     target: str
     to: str | None
     preferences: tuple[Preference, ...]

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Literal, get_args
 
 from clinguide.condition import Condition, lines, names
-from clinguide.model import Action, Amount, Dose, DoseRow, Verb
+from clinguide.model import Action, Amount, Dose, DoseRow, DoseStep, Verb
 from clinguide.problems import Problem
-from clinguide.read.conditions import row_condition
+from clinguide.read.conditions import optional_condition, row_condition
 from clinguide.read.facts import positive
 from clinguide.read.nodes import items, key_place, optional, place, start, word, words
 from clinguide.read.order import otherwise_last
@@ -20,14 +20,13 @@ VERBS: tuple[Verb, ...] = get_args(Verb)
 def action(node: Node, audience: tuple[Condition, ...], problems: list[Problem]) -> Action:
     """One thing to do; `audience` is whom the rule speaks about."""
     verb = next(each for each in VERBS if get(node, each) is not None)
-    if get(node, "steps") is not None:
-        hint = "write the first step as a dose, and say the others in why:"
-        problems.append(Problem("not-yet", "steps: cannot be computed yet", key_place(node, "steps"), hint))
     found = get(node, "dose")
     dose = None if found is None else _dose(found, problems)
-    if found is not None and dose is not None:
+    steps = _steps(items(get(node, "steps")), problems)
+    if dose is not None:
         problems.extend(_two_intervals(node, dose))
-        problems.extend(_for_everybody(dose, audience))
+    if not any(map(_names_age, audience)):
+        problems.extend(_for_everybody(dose.rows if dose else steps))
     return Action(
         verb=verb,
         object=optional(node, verb) or "",
@@ -37,6 +36,7 @@ def action(node: Node, audience: tuple[Condition, ...], problems: list[Problem])
         every=duration(get(node, "every"), problems),
         duration=duration_range(get(node, "for"), problems),
         dose=dose,
+        steps=steps,
         states=words(node, "states"),
     )
 
@@ -47,14 +47,15 @@ def _two_intervals(node: Node, dose: Dose) -> Iterator[Problem]:
         yield Problem("two-intervals", "two intervals for one drug", key_place(node, "every"), hint)
 
 
-def _for_everybody(dose: Dose, audience: tuple[Condition, ...]) -> Iterator[Problem]:
+def _for_everybody(rows: tuple[DoseRow, ...] | tuple[DoseStep, ...]) -> Iterator[Problem]:
     """A dose that is not per kilogram or square metre must say for which ages it is."""
     # Nothing else would stop the flat dose of an adult from reaching a child.
-    if any(map(_names_age, audience)):
-        return
-    for row in dose.rows:
-        if row.amount is not None and row.amount.by is None and not (row.when and _names_age(row.when)):
-            hint = "add a line on age to `for:` or to the row, as in age >= 18 a"
+    for row in rows:
+        # Until when a step is given says nothing about whom it is given to.
+        when = row.when if isinstance(row, DoseRow) else None
+        if row.amount is not None and row.amount.by is None and not (when and _names_age(when)):
+            where = "to `for:` or to the row" if isinstance(row, DoseRow) else "to `for:` of the rule"
+            hint = f"add a line on age {where}, as in age >= 18 a"
             message = f"{row.amount.text} would be given at every age"
             yield Problem("dose-without-population", message, row.span, hint)
 
@@ -97,6 +98,23 @@ def _row(row: Node, dose: Node, problems: list[Problem]) -> DoseRow:
 def _without_conditions(node: Node) -> tuple[tuple[Scalar, Node], ...]:
     keys = ("amount", "per", "divided", "every", "max", "max_per_day", "round")
     return tuple(entry for entry in node.entries if entry[0].value in keys) if isinstance(node, Mapping) else ()
+
+
+def _steps(nodes: tuple[Node, ...], problems: list[Problem]) -> tuple[DoseStep, ...]:
+    """The steps of a pulse with its taper; each but the last must come to an end."""
+    for node in nodes[:-1]:
+        if get(node, "for") is None and get(node, "until") is None:
+            hint = "write for: or until: in every step but the last"
+            message = "this step never ends, so the next is never reached"
+            problems.append(Problem("step-without-end", message, start(node), hint))
+    return tuple(step for node in nodes if (step := _step(node, problems)))
+
+
+def _step(node: Node, problems: list[Problem]) -> DoseStep | None:
+    """One step; None where its amount or interval is told to be wrong."""
+    amount, every = _amount(node, get(node, "amount"), problems), duration(get(node, "every"), problems)
+    length, until = duration(get(node, "for"), problems), optional_condition(get(node, "until"), problems)
+    return DoseStep(amount, every, length, until, place(node, "amount")) if amount and every else None
 
 
 def _amount(row: Node, node: Node | None, problems: list[Problem]) -> Amount | None:

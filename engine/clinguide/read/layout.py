@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from clinguide.problems import Problem, Span
-from clinguide.read.nodes import optional, place
-from clinguide.yamlfile import Node
+from clinguide.read.nodes import items, not_local, optional, place
+from clinguide.yamlfile import Node, get
 
 Kind: TypeAlias = Literal[
     "elements",
@@ -34,7 +34,7 @@ _BY_PATH: dict[str, Kind] = {
 }
 _EXPECTED = (
     "knowledge is elements/*.yaml, drugs.yaml, actions.yaml, sources.yaml, questions.yaml, guidelines/EDITION/*.yaml, "
-    "protocols/*.yaml, and *.md beside them"
+    "protocols/*.yaml, protocols/OVERLAY/*.yaml, and *.md beside them"
 )
 
 
@@ -77,9 +77,11 @@ def kind_of(path: PurePosixPath) -> Kind | None:
             return "protocol"
         case ("guidelines", _, "guideline.yaml"):
             return "guideline"
-        case ("guidelines", _, "statements.yaml"):
+        case ("protocols", _, "guideline.yaml"):
+            return None
+        case ("guidelines" | "protocols", _, "statements.yaml"):
             return "statements"
-        case ("guidelines", _, name):
+        case ("guidelines" | "protocols", _, name):
             return "cases" if name.endswith(".cases.yaml") else "rule"
         case _:
             return _BY_PATH.get(str(path))
@@ -100,7 +102,7 @@ def whole(label: str) -> Span:
 
 def neighbours(files: list[File], seen: list[PurePosixPath], label: str) -> Iterator[Problem]:
     """What is wrong between files of one folder: a guideline without its file, cases without their rule."""
-    yield from _without_guideline(seen, label)
+    yield from _without_head(seen, label)
     trees = {file.path: file.tree for file in files}
     for file in files:
         match file.kind:
@@ -111,17 +113,33 @@ def neighbours(files: list[File], seen: list[PurePosixPath], label: str) -> Iter
             case "cases":
                 beside = file.path.with_name(file.path.name.replace(".cases.yaml", ".yaml"))
                 yield from _beside(file, beside, trees.get(beside), beside in seen)
+            case "rule" if file.path.parts[0] == "protocols":
+                name = file.path.parts[1]
+                yield from _local(file, name, trees.get(PurePosixPath("protocols", f"{name}.yaml")))
             case _:
                 pass
 
 
-def _without_guideline(seen: list[PurePosixPath], label: str) -> Iterator[Problem]:
-    folders = sorted({path.parts[1] for path in seen if path.parts[0] == "guidelines" and kind_of(path) == "rule"})
-    for folder in folders:
-        path = PurePosixPath("guidelines", folder, "guideline.yaml")
+def _without_head(seen: list[PurePosixPath], label: str) -> Iterator[Problem]:
+    """Rules whose guideline or protocol has no file of its own."""
+    for top, folder in sorted({path.parts[:2] for path in seen if path.parts[2:] and kind_of(path) == "rule"}):
+        ours = top == "guidelines"
+        path = PurePosixPath(top, folder, "guideline.yaml") if ours else PurePosixPath(top, f"{folder}.yaml")
         if path not in seen:
-            hint = "say in it whose rules these are and since when they are in force"
+            since = "say in it whose rules these are and since when they are in force"
+            hint = since if ours else "say in it which protocol these rules are added to, and why"
             yield Problem("missing-file", "this file is missing", whole(f"{label}/{path}"), hint)
+
+
+def _local(rule: File, name: str, protocol: Node | None) -> Iterator[Problem]:
+    """A rule that stands below a protocol belongs to it, and answers only where the protocol adds it."""
+    written = optional(rule.tree, "id")
+    if written is None:
+        return
+    yield from not_local(written, name, place(rule.tree, "id"))
+    if protocol is not None and written not in {optional(each, "add") for each in items(get(protocol, "changes"))}:
+        hint = f"write `add: {written}` under changes: of {name}.yaml, with why: and until:"
+        yield Problem("not-added", f"no change of this protocol adds '{written}'", place(rule.tree, "id"), hint)
 
 
 def _named(file: File, name: str, what: str) -> Iterator[Problem]:

@@ -109,3 +109,10 @@ def repeated(found: Iterator[tuple[str, Span]], what: str) -> Iterator[Problem]:
             hint = f"it stands in line {first[name].line} already"
             yield Problem("duplicate-id", f"{what} '{name}' stands twice", span, hint)
         first.setdefault(name, span)
+
+
+def not_local(rule: str, protocol: str, span: Span) -> Iterator[Problem]:
+    """A problem where the id of a rule that a protocol adds does not begin with the protocol's."""
+    if not rule.startswith(f"{protocol}."):
+        hint = "the ids of a protocol's own rules begin with its id, so that an answer shows whose rule it is"
+        yield Problem("not-local", f"'{rule}' does not begin with '{protocol}.'", span, hint)

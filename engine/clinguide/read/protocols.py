@@ -1,15 +1,18 @@
 """Guidelines, statements, protocols and cases: from checked nodes to the model."""
 
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, cast, get_args
 
 import msgspec
 
-from clinguide.model import Case, Guideline, Preference, Protocol, Statement
+from clinguide.model import Case, Change, ChangeKind, Guideline, Preference, Protocol, Statement
 from clinguide.problems import Problem
 from clinguide.read.conditions import condition, optional_condition
-from clinguide.read.nodes import day, digest, entries, items, key_place, optional, place, repeated, text, word, words
+from clinguide.read.nodes import day, digest, entries, items, not_local, optional, place, repeated, text, word, words
 from clinguide.yamlfile import Node, Scalar, exact, get
+
+KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)
 
 
 def guideline(node: Node, problems: list[Problem]) -> Guideline:
@@ -56,10 +59,10 @@ def statement(node: Node, guideline_id: str) -> Statement:
 
 def protocol(node: Node, problems: list[Problem]) -> Protocol:
     """The one protocol of its file."""
-    if get(node, "changes") is not None:
-        hint = "write a protocol of its own with uses: and prefers:"
-        problems.append(Problem("not-yet", "changes: cannot be applied yet", key_place(node, "changes"), hint))
     prefers = entries(get(node, "prefers"))
+    changes = tuple(_change(each, problems) for each in items(get(node, "changes")))
+    problems.extend(_against_each_other(changes))
+    problems.extend(_not_its_own(changes, text(node, "id")))
     return Protocol(
         id=text(node, "id"),
         title=text(node, "title"),
@@ -73,6 +76,7 @@ def protocol(node: Node, problems: list[Problem]) -> Protocol:
             (word(key), tuple(_preference(each, problems) for each in items(value))) for key, value in prefers
         ),
         extends=optional(node, "extends"),
+        changes=changes,
     )
 
 
@@ -82,6 +86,32 @@ def _preference(node: Node, problems: list[Problem]) -> Preference:
     audience = get(node, "for")
     said = None if audience is None else condition(audience, problems)
     return Preference(text(node, "guideline"), place(node, "guideline"), said)
+
+
+def _change(node: Node, problems: list[Problem]) -> Change:
+    """One change of an overlay; its target is looked up where all files are known."""
+    kind = next(each for each in KINDS if get(node, each) is not None)
+    return Change(
+        kind=kind,
+        target=text(node, kind),
+        to=optional(node, "to") if kind == "set" else None,
+        preferences=tuple(_preference(each, problems) for each in items(get(node, "to"))),
+        why=text(node, "why"),
+        until=day(node, "until", problems) or date.max,
+        span=place(node, kind),
+    )
+
+
+def _against_each_other(changes: tuple[Change, ...]) -> Iterator[Problem]:
+    """One thing is changed once: of two values for one setting nobody could say which stands."""
+    named = ((f"{each.kind} {each.target}", each.span) for each in changes)
+    yield from repeated(named, "the change")
+
+
+def _not_its_own(changes: tuple[Change, ...], protocol_id: str) -> Iterator[Problem]:
+    for each in changes:
+        if each.kind == "add":
+            yield from not_local(each.target, protocol_id, each.span)
 
 
 def cases(node: Node, problems: list[Problem]) -> tuple[Case, ...]:
