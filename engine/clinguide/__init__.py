@@ -12,6 +12,17 @@ Nothing shipped is approved for clinical use: every output says so, and a clinic
 from clinguide.assess import Assessment, assess
 from clinguide.compile import Knowledge, load
 from clinguide.course import Course
+from clinguide.explain import Explanation, explain
 from clinguide.problems import CourseError, KnowledgeError
 
-__all__ = ["Assessment", "Course", "CourseError", "Knowledge", "KnowledgeError", "assess", "load"]
+__all__ = [
+    "Assessment",
+    "Course",
+    "CourseError",
+    "Explanation",
+    "Knowledge",
+    "KnowledgeError",
+    "assess",
+    "explain",
+    "load",
+]

@@ -1,4 +1,4 @@
-"""The command line: check knowledge and courses, assess a course, run the cases.
+"""The command line: check knowledge and courses, assess a course, explain a rule, run the cases.
 
 Results go to stdout, progress and problems to stderr. Exit codes: 0 done; 1 done and the answer is no (problems found,
 a failed case); 2 could not start (usage, bad input: nothing was assessed); 3 done, but the two engines disagreed.
@@ -12,6 +12,7 @@ import click
 from clinguide.cli.assess import assess
 from clinguide.cli.check import check
 from clinguide.cli.common import NOT_STARTED, shared
+from clinguide.cli.explain import explain_command
 from clinguide.cli.test import test
 
 __all__ = ["cli", "main"]
@@ -30,6 +31,7 @@ def cli() -> None:
     Examples:
       clinguide assess docs/examples/refractory-crs.yaml
       clinguide assess course.yaml --at now --json
+      clinguide explain course.yaml crs.grade
       clinguide check                       the shipped knowledge
       clinguide check my-knowledge course.yaml
       clinguide test crs.grade
@@ -46,6 +48,7 @@ def cli() -> None:
 
 cli.add_command(check)
 cli.add_command(assess)
+cli.add_command(explain_command)
 cli.add_command(test)
 
 
