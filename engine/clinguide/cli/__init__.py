@@ -9,10 +9,10 @@ import traceback
 
 import click
 
-from clinguide.cli.assess import assess
-from clinguide.cli.check import check
+from clinguide.cli.assess import assess_command
+from clinguide.cli.check import check_command
 from clinguide.cli.common import NOT_STARTED, shared
-from clinguide.cli.test import test
+from clinguide.cli.test import test_command
 
 __all__ = ["cli", "main"]
 _INTERRUPTED = 130
@@ -44,9 +44,9 @@ def cli() -> None:
     """
 
 
-cli.add_command(check)
-cli.add_command(assess)
-cli.add_command(test)
+cli.add_command(check_command)
+cli.add_command(assess_command)
+cli.add_command(test_command)
 
 
 def main() -> None:

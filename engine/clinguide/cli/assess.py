@@ -29,13 +29,13 @@ def _time(_context: click.Context, _parameter: click.Parameter, value: str | Non
     return value if value in (None, "now") else time_text(value)
 
 
-@click.command()
+@click.command("assess")
 @click.argument("course", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--at", metavar="TIME|now", callback=_time, help="Assess at this time (default: the last event).")
 @click.option("--no-second-engine", is_flag=True, help="Do not run durable-rules beside the reference engine.")
 @shared
 @click.pass_context
-def assess(context: click.Context, course: Path, at: str | None, *, no_second_engine: bool) -> None:
+def assess_command(context: click.Context, course: Path, at: str | None, *, no_second_engine: bool) -> None:
     r"""Assess a patient's COURSE: grades, advice, what is held and why, what is missing.
 
     Events after the time of the assessment are not looked at, and counted. With any problem in the course or the
