@@ -131,8 +131,11 @@ def test_every_command_has_help_with_examples() -> None:
     for command in cli.cli.commands:
         found = piped([command, "--help"])
         assert found.returncode == 0
-        assert "Examples:" in found.stdout
-        assert "Exit codes:" in found.stdout
+        lines = found.stdout.splitlines()
+        assert f"    clinguide {command}" in {
+            line[: 14 + len(command)] for line in lines[lines.index("  Examples:") + 1 :]
+        }
+        assert any(line.startswith("  Exit codes: ") for line in lines)
 
 
 def test_wrong_use_and_crashes_leave_with_2(

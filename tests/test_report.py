@@ -498,6 +498,18 @@ def test_what_is_held_says_why_until_when_and_what_instead() -> None:
     ]
 
 
+def test_watching_goes_on_while_a_drug_is_held() -> None:
+    """A limit is about the drug: the grade is watched all the same. An advice that only watches is held whole."""
+    drug = advice(
+        "a", do("give", "anakinra"), do("monitor", "grade"), status="withheld", withheld_by=[withheld("A limit")]
+    )
+    found = lines_of(recommendations=[drug])
+    assert section(found, "DO NOW") == ["- Monitor grade [1]"]
+    assert section(found, "HELD AND WHY") == ["- Give anakinra [1]", "    held by: A limit"]
+    only = advice("a", do("transfer", "icu"), status="withheld", withheld_by=[withheld("A limit")])
+    assert section(lines_of(recommendations=[only]), "HELD AND WHY")[0] == "- Transfer to icu [1]"
+
+
 def test_what_is_urgent_and_held_is_named_under_do_now() -> None:
     """Who looks for the drug on the first screen finds that it is held, and until when if time lifts every limit."""
     early, late = (withheld("A limit", lifts_at=f"2026-03-05T0{hour}:00:00Z") for hour in (1, 3))

@@ -22,7 +22,7 @@ _INTERRUPTED = 130
 @shared
 @click.version_option(package_name="clinguide", message="clinguide %(version)s")
 def cli() -> None:
-    r"""Guidelines for CRS and ICANS after CAR T-cell therapy, as rules that run.
+    """Guidelines for CRS and ICANS after CAR T-cell therapy, as rules that run.
 
     DRAFT KNOWLEDGE: NOT APPROVED FOR PATIENT CARE. A clinician decides.
 
@@ -41,7 +41,7 @@ def cli() -> None:
     \b
     Shell completion (bash; zsh and fish likewise):
       eval "$(_CLINGUIDE_COMPLETE=bash_source clinguide)"
-    """
+    """  # noqa: D301  (click needs the real character: it leaves such a paragraph as it is)
 
 
 cli.add_command(check_command)

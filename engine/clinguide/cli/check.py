@@ -49,7 +49,7 @@ class Checked(msgspec.Struct, frozen=True):
 @shared
 @click.pass_context
 def check_command(context: click.Context, paths: tuple[Path, ...]) -> None:
-    r"""Check a knowledge folder (DIR), or a COURSE file against the knowledge; by default what ships.
+    """Check a knowledge folder (DIR), or a COURSE file against the knowledge; by default what ships.
 
     Every problem is told with its place and what to do about it. There are no warnings: a thing is a problem or not.
 
@@ -62,7 +62,7 @@ def check_command(context: click.Context, paths: tuple[Path, ...]) -> None:
 
     \b
     Exit codes: 0 no problems; 1 problems found; 2 there is no such path.
-    """
+    """  # noqa: D301  (click needs the real character: it leaves such a paragraph as it is)
     folders = [path for path in paths if path.is_dir()]
     courses = [path for path in paths if not path.is_dir()]
     if len(folders) > 1:

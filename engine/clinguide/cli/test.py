@@ -54,7 +54,7 @@ class CasesRun(msgspec.Struct, frozen=True):
 @shared
 @click.pass_context
 def test_command(context: click.Context, rules: tuple[str, ...]) -> None:
-    r"""Run the cases of each RULE; of all rules where none is named.
+    """Run the cases of each RULE; of all rules where none is named.
 
     A case is a named patient beside a rule, with the answer that is expected. For each one that fails, its place is
     told with what was expected and what came out.
@@ -67,7 +67,7 @@ def test_command(context: click.Context, rules: tuple[str, ...]) -> None:
 
     \b
     Exit codes: 0 all cases passed; 1 a case failed; 2 could not start.
-    """
+    """  # noqa: D301  (click needs the real character: it leaves such a paragraph as it is)
     from clinguide.problems import KnowledgeError
 
     chosen = options()

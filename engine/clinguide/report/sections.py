@@ -5,7 +5,7 @@ from typing import assert_never
 
 import msgspec
 
-from clinguide.report.actions import URGENCIES, Action, Urgency, actions, done
+from clinguide.report.actions import URGENCIES, Action, Urgency, actions, done, held_back
 from clinguide.report.facts import said
 from clinguide.report.lines import Line, clock, heading, kept, listed, lower_first, wrapped
 from clinguide.report.names import Names
@@ -73,9 +73,9 @@ def _listed(found: list[Action], names: Names, marks: Marks, doubted: frozenset[
 def _not_now(result: Result) -> list[Line]:
     """What is as urgent and cannot be done or decided: a drug is never hidden, and each points to where the rest is."""
     urgent = [each for each in result.recommendations if each.within == "1 h"]
-    held_back = [each.title + _lifts(each, result.at) for each in urgent if each.status == "withheld"]
+    held_now = [each.title + _lifts(each, result.at) for each in urgent if each.status == "withheld"]
     open_ = [each.title for each in urgent if each.status == "needs_data"]
-    lines = wrapped(f"HELD, see HELD AND WHY: {listed(held_back, None, '; ')}.", "strong") if held_back else []
+    lines = wrapped(f"HELD, see HELD AND WHY: {listed(held_now, None, '; ')}.", "strong") if held_now else []
     if open_:
         lines += wrapped(f"NOT DECIDED for want of facts, see ASK NEXT: {listed(open_, None, '; ')}.", "strong")
     return [Line(""), *lines] if lines else []
@@ -93,7 +93,7 @@ def held(result: Result, marks: Marks) -> list[Line]:
     lines: list[Line] = []
     for advice in result.recommendations:
         if advice.status == "withheld":
-            what = listed([do_text(do) for do in advice.do], None, "; ")
+            what = listed([do_text(do) for do in held_back(advice)], None, "; ")
             lines += wrapped(f"- {what[:1].upper()}{what[1:]}{marks.of([advice.rule])}", "strong", hang=2)
             lines += [line for text in _limits(advice, result.at) for line in wrapped(text, indent=4, hang=2)]
     return heading("HELD AND WHY") + lines if lines else []
