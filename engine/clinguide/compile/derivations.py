@@ -3,7 +3,7 @@
 Durations are microseconds; numbers come out in micro-units of the element's unit.
 """
 
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -25,6 +25,33 @@ class AtDose(msgspec.Struct, frozen=True):
     drugs: frozenset[str]
 
 
+class AtStart(msgspec.Struct, frozen=True):
+    """The start of the latest regimen of any of these drugs."""
+
+    drugs: frozenset[str]
+
+
+class Tested(msgspec.Struct, frozen=True):
+    """A test whose history is kept, under a key that no other test has."""
+
+    key: str
+    tree: Tree
+
+
+class AtRunStart(msgspec.Struct, frozen=True):
+    """The start of the current unbroken run of a test; gaps shorter than `bridging` microseconds belong to it."""
+
+    test: Tested
+    bridging: int
+
+
+class AtFirst(msgspec.Struct, frozen=True):
+    """The first moment, from an anchor on, at which a test was charted true."""
+
+    test: Tested
+    since: "AnchorTime | None"
+
+
 class AtNow(msgspec.Struct, frozen=True):
     """The moment itself."""
 
@@ -36,7 +63,7 @@ class Shifted(msgspec.Struct, frozen=True):
     by: int
 
 
-AnchorTime: TypeAlias = AtInfusion | AtDose | AtNow | Shifted
+AnchorTime: TypeAlias = AtInfusion | AtDose | AtStart | AtRunStart | AtFirst | AtNow | Shifted
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -102,18 +129,48 @@ class ValueAt(msgspec.Struct, frozen=True):
     anchor: AnchorTime
 
 
+class FirstOrLast(msgspec.Struct, frozen=True):
+    """The first or the last value of a name that was charted in a window."""
+
+    last: bool
+    name: str
+    window: Span
+
+
 class EverTrue(msgspec.Struct, frozen=True):
     """Whether a test was true at any moment of a window."""
 
-    test: Tree
+    test: Tested
+    window: Span
+
+
+class CountTrue(msgspec.Struct, frozen=True):
+    """How many chartings in a window made a test true, each at least `apart` microseconds after the one before."""
+
+    test: Tested
+    apart: int
     window: Span
 
 
 class RunTime(msgspec.Struct, frozen=True):
-    """How long a test has been true without a break, in micro-units of a unit of `unit` microseconds."""
+    """How long a test has been true without a break, in micro-units of a unit of `unit` microseconds.
 
-    test: Tree
+    Stretches shorter than `bridging` microseconds in which it is false or not charted do not break it.
+    """
+
+    test: Tested
     unit: int
+    bridging: int = 0
+
+
+class TimeTrue(msgspec.Struct, frozen=True):
+    """The longest unbroken run of a test in a window, or the total time for which it was true."""
+
+    total: bool
+    test: Tested
+    unit: int
+    bridging: int
+    window: Span
 
 
 class TimeFromTo(msgspec.Struct, frozen=True):
@@ -131,6 +188,20 @@ class DoseCount(msgspec.Struct, frozen=True):
     window: Span
 
 
+class DoseTotal(msgspec.Struct, frozen=True):
+    """The amount given in a window, in micro-units of the reference's milligram; `factors` as for a daily rate."""
+
+    factors: tuple[tuple[str, int, int], ...]
+    window: Span
+
+
+class SinceDone(msgspec.Struct, frozen=True):
+    """The time since all of these actions were last done."""
+
+    parts: tuple[str, ...]
+    unit: int
+
+
 class DailyRate(msgspec.Struct, frozen=True):
     """The daily dose in force: micro-units of the reference drug's unit per day.
 
@@ -146,13 +217,17 @@ Form: TypeAlias = (
     | ByRows
     | SetCount
     | Extreme
+    | FirstOrLast
     | ValueAt
     | EverTrue
+    | CountTrue
     | RunTime
+    | TimeTrue
     | TimeFromTo
+    | SinceDone
     | DoseCount
+    | DoseTotal
     | DailyRate
 )
 SameTime: TypeAlias = ByFormula | ByCondition | ByRows | SetCount
 """Forms that read only the moment itself: leaving one fact open, the answer can be computed again from the rest."""
-Direction: TypeAlias = Literal["first", "last"]

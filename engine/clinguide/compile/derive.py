@@ -9,7 +9,7 @@ from clinguide import units
 from clinguide.compile import derivations as ir
 from clinguide.compile.atoms import Constant
 from clinguide.compile.lower import MisfitError, Scope
-from clinguide.model import Derivation, DerivedRow, DerivedRows, DerivedText, Drug, Element
+from clinguide.model import ActionType, Derivation, DerivedRow, DerivedRows, DerivedText, Drug, Element
 from clinguide.spelling import did_you_mean
 from clinguide.values import MICRO
 
@@ -26,18 +26,15 @@ OverTime: TypeAlias = (
     | text.DailyDose
 )
 """Forms that read more than the moment."""
-_NOT_YET: Mapping[type, tuple[str, str]] = {
-    text.CountOf: ("count of (TEXT)", "count"),
-    text.TimeSinceDone: ("time since done ACTION", "since"),
-    text.TotalDose: ("total DRUG dose", "total"),
-}
 
 
 class Derive:
     """Lowers the derivation of one element in its scope."""
 
-    def __init__(self, element: Element, scope: Scope, drugs: Mapping[str, Drug]) -> None:
-        self.element, self.scope, self.drugs = element, scope, drugs
+    def __init__(
+        self, element: Element, scope: Scope, drugs: Mapping[str, Drug], actions: Mapping[str, ActionType]
+    ) -> None:
+        self.element, self.scope, self.drugs, self.actions = element, scope, drugs, actions
 
     def form(self, derivation: Derivation) -> ir.Form | None:
         """The form of a derivation; None where it has a problem, which is then reported."""
@@ -85,9 +82,9 @@ class Derive:
             case text.CountSet():
                 return self._count_set(form)
             case _:
-                return self._over_time(form, written)
+                return self._over_time(form)
 
-    def _over_time(self, form: OverTime, written: str) -> ir.Form:
+    def _over_time(self, form: OverTime) -> ir.Form:
         match form:
             case text.Chosen():
                 return self._chosen(form)
@@ -95,19 +92,44 @@ class Derive:
                 self.scope.named(form.name)
                 return ir.ValueAt(form.name, self._anchor(form.anchor))
             case text.Ever():
-                return ir.EverTrue(self.scope.bare_test(form.test, written), self._window(form.window))
+                return ir.EverTrue(self._tested(form.test), self._window(form.window))
+            case text.CountOf():
+                apart = self._duration(form.apart) if form.apart is not None else 0
+                return ir.CountTrue(self._tested(form.test), apart, self._window(form.window))
             case text.TimeFor():
-                return self._time_for(form, written)
+                return self._time_for(form)
             case text.TimeBetween():
                 return ir.TimeFromTo(self._anchor(form.start), self._anchor(form.end), self._time_unit())
-            case text.Doses():
-                return ir.DoseCount(self.below(form.drug), self._window(form.window))
-            case text.DailyDose():
-                return ir.DailyRate(self._factors(form.drug))
-            case text.CountOf() | text.TimeSinceDone() | text.TotalDose():
-                raise _not_yet(*_NOT_YET[type(form)])
+            case text.TimeSinceDone():
+                return ir.SinceDone(self._parts(form.action), self._time_unit())
+            case text.Doses() | text.TotalDose() | text.DailyDose():
+                return self._of_doses(form)
             case _:
                 assert_never(form)
+
+    def _of_doses(self, form: text.Doses | text.TotalDose | text.DailyDose) -> ir.Form:
+        match form:
+            case text.Doses():
+                return ir.DoseCount(self.below(form.drug), self._window(form.window))
+            case text.TotalDose():
+                return ir.DoseTotal(self._factors(form.drug), self._window(form.window))
+            case text.DailyDose():
+                return ir.DailyRate(self._factors(form.drug))
+            case _:
+                assert_never(form)
+
+    def _tested(self, test: text.Test) -> ir.Tested:
+        """A test with the key of its history: settings are an element's own, so the element is part of the key."""
+        written = text.text(test)
+        return ir.Tested(f"test:{self.element.id}:{written}", self.scope.bare_test(test, written))
+
+    def _parts(self, action: str) -> tuple[str, ...]:
+        """The actions that must be done: the parts of a group, else the action itself."""
+        if action not in self.actions:
+            guess = did_you_mean(action, self.actions)
+            hint = f"did you mean {guess!r}?" if guess else None
+            raise MisfitError("unknown-action", f"no action is called {action!r}", action, hint)
+        return self.actions[action].parts or (action,)
 
     def _count_set(self, form: text.CountSet) -> ir.SetCount:
         named = self.scope.named(form.name)
@@ -120,18 +142,19 @@ class Derive:
             raise MisfitError("unknown-code", f"{form.name!r} has no code {unknown[0]!r}", unknown[0])
         return ir.SetCount(form.name, frozenset(form.excluded))
 
-    def _chosen(self, form: text.Chosen) -> ir.Extreme:
+    def _chosen(self, form: text.Chosen) -> ir.Extreme | ir.FirstOrLast:
         if form.which in ("first", "last"):
-            raise _not_yet(f"{form.which} NAME", form.which)
+            self.scope.named(form.name)
+            return ir.FirstOrLast(form.which == "last", form.name, self._window(form.window))
         self.scope.number(form.name)
         return ir.Extreme(form.which == "highest", form.name, self._window(form.window))
 
-    def _time_for(self, form: text.TimeFor, written: str) -> ir.RunTime:
-        if form.which != "current":
-            raise _not_yet(f"{form.which} time for which", form.which)
-        if form.bridging is not None:
-            raise _not_yet("bridging DURATION", "bridging")
-        return ir.RunTime(self.scope.bare_test(form.test, written), self._time_unit())
+    def _time_for(self, form: text.TimeFor) -> ir.RunTime | ir.TimeTrue:
+        test, unit = self._tested(form.test), self._time_unit()
+        bridging = self._duration(form.bridging) if form.bridging is not None else 0
+        if form.which == "current":
+            return ir.RunTime(test, unit, bridging)
+        return ir.TimeTrue(form.which == "total", test, unit, bridging, self._window(form.window))
 
     def _time_unit(self) -> int:
         """Microseconds in one unit of the element, which must be a unit of time."""
@@ -164,10 +187,14 @@ class Derive:
             case text.Offset():
                 sign = 1 if anchor.sign == "+" else -1
                 return ir.Shifted(self._anchor(anchor.anchor), sign * self._duration(anchor.duration))
-            case text.StartOfRegimen() | text.StartOfRun():
-                raise _not_yet("start of ...", "start")
+            case text.StartOfRegimen():
+                return ir.AtStart(self.below(anchor.drug))
+            case text.StartOfRun():
+                bridging = self._duration(anchor.bridging) if anchor.bridging is not None else 0
+                return ir.AtRunStart(self._tested(anchor.test), bridging)
             case text.FirstTime():
-                raise _not_yet("first (TEXT)", "first")
+                since = self._anchor(anchor.since) if anchor.since is not None else None
+                return ir.AtFirst(self._tested(anchor.test), since)
             case _:
                 assert_never(anchor)
 
@@ -205,7 +232,3 @@ def members(name: str, drugs: Mapping[str, Drug]) -> frozenset[str]:
     """Every drug that is `name` or stands below it; classes themselves are not members."""
     below = [drug for drug, entry in drugs.items() if entry.class_ == name]
     return frozenset((name,)) if not below else frozenset[str]().union(*(members(drug, drugs) for drug in below))
-
-
-def _not_yet(form: str, word: str) -> MisfitError:
-    return MisfitError("not-yet", f"the form '{form}' is read but does not run in this version", word)

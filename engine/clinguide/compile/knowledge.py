@@ -91,6 +91,7 @@ class _Draft:
         self.content, self.rules, self.problems = content, rules, problems
         self.table = Table()
         self.drugs = {drug.id: drug for drug in content.drugs}
+        self.actions = {action.id: action for action in content.actions}
         self.elements = {element.id: element for element in content.elements}
         everyone = [element_name(element) for element in content.elements]
         everyone += [named for rule in content.rules for named in rule_names(rule)]
@@ -109,7 +110,7 @@ class _Draft:
             self.clauses[name] = scope.tree(condition)
             self.readers[element.id].append(name)
         if element.derived is not None:
-            form = Derive(element, scope, self.drugs).form(element.derived)
+            form = Derive(element, scope, self.drugs, self.actions).form(element.derived)
             if form is not None:
                 self.forms[element.id] = form
 
@@ -180,7 +181,7 @@ def compile_knowledge(content: Content, protocol: str = "default", as_of: date |
         not_in_force=outside,
         elements=draft.elements,
         drugs=draft.drugs,
-        actions={action.id: action for action in content.actions},
+        actions=draft.actions,
         rules=dict(rules),
         names=draft.names,
         atoms=table,
@@ -240,27 +241,9 @@ def _drug_history(draft: _Draft, reads: Mapping[str, frozenset[str]]) -> frozens
 
 
 def _from_doses(form: derivations.Form) -> bool:
-    match form:
-        case derivations.DoseCount() | derivations.DailyRate():
-            return True
-        case derivations.ValueAt():
-            return _at_dose(form.anchor)
-        case derivations.TimeFromTo():
-            return _at_dose(form.start) or _at_dose(form.end)
-        case derivations.Extreme() | derivations.EverTrue():
-            return any(each is not None and _at_dose(each) for each in (form.window.start, form.window.end))
-        case _:
-            return False
-
-
-def _at_dose(anchor: derivations.AnchorTime) -> bool:
-    match anchor:
-        case derivations.AtDose():
-            return True
-        case derivations.Shifted():
-            return _at_dose(anchor.anchor)
-        case _:
-            return False
+    if isinstance(form, derivations.DoseCount | derivations.DoseTotal | derivations.DailyRate):
+        return True
+    return any(isinstance(anchor, derivations.AtDose | derivations.AtStart) for anchor in order.form_anchors(form))
 
 
 def _spread(found: set[str], draft: _Draft) -> frozenset[str]:

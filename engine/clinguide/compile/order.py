@@ -58,25 +58,67 @@ def now_reads(form: derivations.Form, table: tuple[atoms.Atom, ...]) -> frozense
             return frozenset[str]().union(*(_row_names(row, table) for row in form.rows))
         case derivations.SetCount():
             return frozenset((form.name,))
-        case derivations.Extreme() | derivations.EverTrue():
-            return frozenset() if form.window.before_now else past_reads(form, table)
-        case derivations.ValueAt() | derivations.RunTime():
-            return past_reads(form, table)
-        case derivations.TimeFromTo() | derivations.DoseCount() | derivations.DailyRate():
-            return frozenset()
         case _:
-            assert_never(form)
+            window = form_window(form)
+            own = frozenset() if window is not None and window.before_now else _looked_at(form, table)
+            return own | _in_anchors(form, table)
 
 
 def past_reads(form: derivations.Form, table: tuple[atoms.Atom, ...]) -> frozenset[str]:
     """The names whose past a form reads."""
+    return _looked_at(form, table) | _in_anchors(form, table)
+
+
+def _looked_at(form: derivations.Form, table: tuple[atoms.Atom, ...]) -> frozenset[str]:
     match form:
-        case derivations.Extreme() | derivations.ValueAt():
+        case derivations.Extreme() | derivations.FirstOrLast() | derivations.ValueAt():
             return frozenset((form.name,))
-        case derivations.EverTrue() | derivations.RunTime():
-            return tree_names(form.test, table)
+        case derivations.EverTrue() | derivations.CountTrue() | derivations.RunTime() | derivations.TimeTrue():
+            return tree_names(form.test.tree, table)
         case _:
             return frozenset()
+
+
+def _in_anchors(form: derivations.Form, table: tuple[atoms.Atom, ...]) -> frozenset[str]:
+    tests = [anchor.test for anchor in form_anchors(form) if isinstance(anchor, _TESTING)]
+    return frozenset[str]().union(*(tree_names(test.tree, table) for test in tests))
+
+
+_TESTING = derivations.AtRunStart | derivations.AtFirst
+
+
+def form_window(form: derivations.Form) -> derivations.Span | None:
+    """The window of a form, if it has one."""
+    window = getattr(form, "window", None)
+    return window if isinstance(window, derivations.Span) else None
+
+
+def form_anchors(form: derivations.Form) -> tuple[derivations.AnchorTime, ...]:
+    """Every anchor of a form, also those inside others."""
+    window = form_window(form)
+    found = [window.start, window.end] if window is not None else []
+    if isinstance(form, derivations.ValueAt):
+        found.append(form.anchor)
+    if isinstance(form, derivations.TimeFromTo):
+        found += [form.start, form.end]
+    return tuple(each for anchor in found if anchor is not None for each in _with_inner(anchor))
+
+
+def _with_inner(anchor: derivations.AnchorTime) -> tuple[derivations.AnchorTime, ...]:
+    match anchor:
+        case derivations.Shifted():
+            return (anchor, *_with_inner(anchor.anchor))
+        case derivations.AtFirst() if anchor.since is not None:
+            return (anchor, *_with_inner(anchor.since))
+        case _:
+            return (anchor,)
+
+
+def form_tests(form: derivations.Form) -> tuple[derivations.Tested, ...]:
+    """Every test whose history a form reads."""
+    own = getattr(form, "test", None)
+    tests = [own] if isinstance(own, derivations.Tested) else []
+    return (*tests, *(anchor.test for anchor in form_anchors(form) if isinstance(anchor, _TESTING)))
 
 
 def _row_names(row: derivations.Row, table: tuple[atoms.Atom, ...]) -> frozenset[str]:

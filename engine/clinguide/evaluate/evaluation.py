@@ -278,14 +278,18 @@ class Evaluation:
         times: set[int] = set()
         for name in self._leans_on(rule):
             match self.knowledge.forms.get(name):
-                case derivations.TimeFromTo(unit=unit):
+                case derivations.TimeFromTo(unit=unit) | derivations.SinceDone(unit=unit):
                     times |= {self._crossing(name, bound, unit) for bound in self._bounds_on(rule, name)}
-                case derivations.DoseCount(drugs=drugs, window=window) if window.within is not None:
-                    doses = doses_between(self.timeline, drugs, self.timeline.first, self.timeline.at, "both")
-                    times |= {dose.time + window.within for dose in doses}
+                case derivations.DoseCount() | derivations.DoseTotal() as form if form.window.within is not None:
+                    times |= {time + form.window.within for time in self._dose_times(form)}
                 case _:
                     pass
         return sorted(time for time in times if time > self.timeline.at)
+
+    def _dose_times(self, form: derivations.DoseCount | derivations.DoseTotal) -> set[int]:
+        drugs = form.drugs if isinstance(form, derivations.DoseCount) else {drug for drug, _, _ in form.factors}
+        doses = doses_between(self.timeline, frozenset(drugs), self.timeline.first, self.timeline.at, "both")
+        return {dose.time for dose in doses}
 
     def _bounds_on(self, rule: str, name: str) -> set[int]:
         indices = tree_atoms(self.knowledge.clauses[f"{rule}/must"])

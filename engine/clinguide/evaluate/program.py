@@ -15,16 +15,25 @@ from clinguide.values import OPEN, Value
 _ALWAYS = atoms.Group("all", ())
 
 
+class Test(msgspec.Struct, frozen=True):
+    """A test whose history is kept: its truth, what it reads, and whether that is daily doses alone."""
+
+    truth: Truths
+    names: frozenset[str]
+    beneath: frozenset[str]
+    rated: bool
+
+
 class Program(msgspec.Struct, frozen=True):
     """Everything about a knowledge that no patient changes.
 
     `clauses` names the clauses of each rule and element in the order in which `truths` answers them; `form_truths`
-    answers the rows, the condition or the test of a derivation. `local` lists, for each rule, the elements between it
+    answers the rows or the condition of a derivation. `local` lists, for each rule, the elements between it
     and the facts it leans on: those computed at the same time from others. `depends` is what a name reads at the same
     time, directly or not. `beneath` are the elements and (as `drug:NAME`) drugs from which a name is computed, now or
     in the past; `derived_from` is that for a derivation alone, without what makes a charted value unusable.
-    `looks_back` are the names for which that includes the past, `rated` the daily doses and what asks only about them;
-    `timed` the names that change with the clock alone.
+    `looks_back` are the names for which that includes the past, `tests` what derived forms ask of it, `timed` the
+    names that change with the clock alone.
     """
 
     knowledge: Knowledge
@@ -38,13 +47,13 @@ class Program(msgspec.Struct, frozen=True):
     beneath: dict[str, frozenset[str]]
     derived_from: dict[str, frozenset[str]]
     looks_back: frozenset[str]
-    rated: frozenset[str]
     timed: frozenset[str]
     contradictions: dict[str, tuple[int, ...]]
     windows: tuple[int, ...]
     routes: dict[str, frozenset[str]]
     covers: dict[str, int]
     factors: dict[str, dict[str, Fraction]]
+    tests: dict[str, Test]
 
 
 @lru_cache(maxsize=32)
@@ -68,7 +77,6 @@ def program(knowledge: Knowledge) -> Program:
         looks_back=frozenset(
             name for name, names in below.items() if any(_of_the_past(knowledge, each) for each in names)
         ),
-        rated=_rated(knowledge),
         timed=frozenset(name for name in knowledge.forms if _of_the_past(knowledge, name)) | _bands(knowledge),
         contradictions={rule: _contradictions(knowledge, rule) for rule in knowledge.rules},
         windows=tuple(sorted(_windows(knowledge))),
@@ -79,6 +87,7 @@ def program(knowledge: Knowledge) -> Program:
             for name, form in knowledge.forms.items()
             if isinstance(form, derivations.DailyRate)
         },
+        tests=_tests(knowledge, edges),
     )
 
 
@@ -101,8 +110,6 @@ def _form_trees(form: derivations.Form) -> list[atoms.Tree]:
             return [form.tree]
         case derivations.ByRows():
             return [row.tree if row.tree is not None else _ALWAYS for row in form.rows]
-        case derivations.EverTrue() | derivations.RunTime():
-            return [form.test]
         case _:
             return []
 
@@ -129,7 +136,7 @@ def _beneath(knowledge: Knowledge, names: frozenset[str]) -> frozenset[str]:
         match knowledge.forms.get(name):
             case derivations.DoseCount() as form:
                 drugs |= form.drugs
-            case derivations.DailyRate() as form:
+            case derivations.DailyRate() | derivations.DoseTotal() as form:
                 drugs |= {drug for drug, _, _ in form.factors}
             case _:
                 pass
@@ -152,15 +159,16 @@ def _bands(knowledge: Knowledge) -> frozenset[str]:
     return frozenset(name.removesuffix(BAND) for name in knowledge.names if name.endswith(BAND))
 
 
-def _rated(knowledge: Knowledge) -> frozenset[str]:
+def _tests(knowledge: Knowledge, edges: dict[str, frozenset[str]]) -> dict[str, Test]:
     rates = {name for name, form in knowledge.forms.items() if isinstance(form, derivations.DailyRate)}
-    asking = {
-        name
-        for name, form in knowledge.forms.items()
-        if isinstance(form, derivations.EverTrue | derivations.RunTime)
-        and order.past_reads(form, knowledge.atoms) <= rates
-    }
-    return frozenset(rates | asking)
+    found = {}
+    for form in knowledge.forms.values():
+        for tested in order.form_tests(form):
+            names = order.tree_names(tested.tree, knowledge.atoms)
+            beneath = _beneath(knowledge, order.closure(names, edges))
+            truth = compiled([tested.tree], knowledge.atoms)
+            found[tested.key] = Test(truth, names, beneath, names <= rates)
+    return found
 
 
 def _local(knowledge: Knowledge, rule: str) -> tuple[str, ...]:
@@ -184,7 +192,7 @@ def _contradictions(knowledge: Knowledge, rule: str) -> tuple[int, ...]:
 
 
 def _windows(knowledge: Knowledge) -> set[int]:
-    spans = [getattr(form, "window", None) for form in knowledge.forms.values()]
+    spans = [order.form_window(form) for form in knowledge.forms.values()]
     return {span.within for span in spans if span is not None and span.within is not None}
 
 

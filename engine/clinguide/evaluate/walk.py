@@ -5,19 +5,17 @@ At each moment of the past only those names are computed whose history someone r
 
 from collections.abc import Iterable, Mapping
 from itertools import product
-from typing import assert_never
 
 from clinguide.compile import derivations as ir
-from clinguide.compile.order import tree_names
-from clinguide.course import Timeline, daily_dose, daily_dose_changes, product_at
-from clinguide.evaluate import history
+from clinguide.course import Timeline, product_at
 from clinguide.evaluate.answers import Answer, answer, as_values, joined
 from clinguide.evaluate.arithmetic import bounds
 from clinguide.evaluate.facts import Fact, assumable, charted_fact, latest_of, raised
 from clinguide.evaluate.kleene import truth
+from clinguide.evaluate.past import Past
 from clinguide.evaluate.program import Program
 from clinguide.model import Element
-from clinguide.values import MICRO, OPEN, SetValue, Truth, Value, exactly, hull, is_known
+from clinguide.values import MICRO, SetValue, Truth, Value, exactly, hull, is_known
 
 PRODUCT = "product"
 """The one element that the infusions fill."""
@@ -34,8 +32,7 @@ class Walk:
         self.truths: dict[str, Truth] = {}
         self.answers: dict[str, Answer] = {}
         self.clashes: dict[str, tuple[int, ...]] = {}
-        self.tracks: dict[str, history.Track] = {}
-        self.charted_now: frozenset[str] = frozenset()
+        self.past = Past(program, timeline)
         self.changed: set[str] = set()
         self.expired: frozenset[str] = frozenset()
 
@@ -58,11 +55,11 @@ class Walk:
             or not self.changed.isdisjoint(self.knowledge.reads[name])
         ):
             return False
-        return self.charted_now.isdisjoint(self.program.beneath[name])
+        return self.past.charted_now.isdisjoint(self.program.beneath[name])
 
     def _moment(self, now: int, names: tuple[str, ...]) -> None:
         self.now, self.changed = now, set()
-        self.charted_now = _charted_at(self.timeline, now)
+        self.past.begin(now)
         graded = not self.timeline.infusions or self.timeline.infusions[0].time <= now
         for name in names:
             if name in self.knowledge.rules and not (graded or now == self.timeline.at):
@@ -72,10 +69,8 @@ class Walk:
                 self._compute(name)
                 if self.values.get(name) != before:
                     self.changed.add(name)
-            self._note(name, self.values.get(name))
-        for name, form in self.knowledge.forms.items():
-            if isinstance(form, ir.EverTrue | ir.RunTime) and (graded or not self._reads_rules(form)):
-                self._note(f"test:{name}", self.program.form_truths[name](self.values)[0])
+            self.past.note(name, self.values.get(name))
+        self.past.note_tests(self.values, graded)
 
     def _compute(self, name: str) -> None:
         if name in self.knowledge.rules:
@@ -83,18 +78,6 @@ class Walk:
         else:
             fact = self.element(self.knowledge.elements[name], self.values)
             self.values[name], self.facts[name] = fact.value, fact
-
-    def _reads_rules(self, form: ir.EverTrue | ir.RunTime) -> bool:
-        return not tree_names(form.test, self.knowledge.atoms).isdisjoint(self.knowledge.rules)
-
-    def _note(self, name: str, value: Value) -> None:
-        if name in self.knowledge.past or name.startswith("test:"):
-            entry = history.Entry(self.now, value, self._is_charted(name.removeprefix("test:")))
-            self.tracks.setdefault(name, []).append(entry)
-
-    def _is_charted(self, name: str) -> bool:
-        """Whether something that a name is computed from was charted at this moment; a daily dose always is."""
-        return name in self.program.rated or not self.charted_now.isdisjoint(self.program.beneath[name])
 
     def _rule(self, name: str) -> None:
         found, truths = self.answered(name, self.values)
@@ -199,25 +182,8 @@ class Walk:
                 return self._by_rows(name, form, values)
             case ir.SetCount():
                 return set_count(values[form.name], form.excluded)
-            case ir.Extreme():
-                track = self._track(form.name, form.window.before_now, values)
-                return history.extreme(history.seen(track, self.timeline, form.window, self.now), form.highest)
-            case ir.ValueAt():
-                when = history.anchor_time(self.timeline, form.anchor, self.now)
-                track = self._track(form.name, False, values)
-                return history.value_at(track, when, self.program.open[form.name])
-            case ir.EverTrue():
-                return self._ever(name, form, charted, values)
-            case ir.RunTime():
-                return history.run_time(self._run_track(name, form, values), self.now, form.unit)
-            case ir.TimeFromTo():
-                return self._time_between(form, charted)
-            case ir.DoseCount():
-                return history.dose_count(self.timeline, form, self.now, _baseline(charted))
-            case ir.DailyRate():
-                return self._rate(name, self.now)
             case _:
-                assert_never(form)
+                return self.past.form(name, form, charted, values)
 
     def _by_rows(self, name: str, form: ir.ByRows, values: Mapping[str, Value]) -> Value:
         """The first row that holds; rows that could be it must agree, or the value spans them."""
@@ -235,68 +201,6 @@ class Walk:
         if isinstance(row.value, ir.ByFormula):
             return bounds(row.value.formula, row.value.scale, values)
         return self.program.open[name] if row.value is None else row.value
-
-    def _track(self, name: str, before_now: bool, values: Mapping[str, Value]) -> history.Track:
-        """The track of a name, with the value of this moment unless only the past is read."""
-        track = [each for each in self.tracks.get(name, []) if each.time < self.now]
-        if before_now:
-            return track
-        return [*track, history.Entry(self.now, values[name], self._is_charted(name))]
-
-    def _ever(self, name: str, form: ir.EverTrue, charted: Fact, values: Mapping[str, Value]) -> Truth:
-        past = self.tracks.get(f"test:{name}", [])
-        track = [each for each in past if each.time < self.now]
-        if not form.window.before_now:
-            present = self.program.form_truths[name](values)[0]
-            track.append(history.Entry(self.now, present, self._is_charted(name) or not track))
-        if charted.source == "observed" and charted.time is not None:
-            # What was charted is the answer up to its time; what came later is added.
-            track = [each for each in track if each.time >= charted.time]
-            earlier = None if charted.said_unknown else bool(charted.value)
-            track.insert(0, history.Entry(charted.time, earlier, charted=True))
-            return history.ever([each.value for each in track if each.charted], False)
-        return history.ever(history.seen(track, self.timeline, form.window, self.now), self._nothing(form))
-
-    def _nothing(self, form: ir.EverTrue) -> Truth:
-        """`ever` over no moment at all: false for what is always recorded, grades among it; else unknown."""
-        names = tree_names(form.test, self.knowledge.atoms)
-        return False if names <= self.knowledge.rules.keys() else None
-
-    def _run_track(self, name: str, form: ir.RunTime, values: Mapping[str, Value]) -> history.Track:
-        rates = tree_names(form.test, self.knowledge.atoms)
-        if rates <= self.program.factors.keys():
-            # A later dose tells what the rate was before it: the history is read as it is known now.
-            return [history.Entry(time, self._test_at(name, rates, time), True) for time in self._rate_changes(rates)]
-        track = [each for each in self.tracks.get(f"test:{name}", []) if each.time < self.now]
-        return [*track, history.Entry(self.now, self.program.form_truths[name](values)[0], True)]
-
-    def _test_at(self, name: str, rates: frozenset[str], time: int) -> Truth:
-        return self.program.form_truths[name]({rate: self._rate(rate, time) for rate in rates})[0]
-
-    def _rate(self, name: str, time: int) -> Value:
-        routes, covers = self.program.routes, self.program.covers
-        factors = self.program.factors[name]
-        return daily_dose(self.timeline, factors, time, self.now, routes=routes, covers=covers)
-
-    def _rate_changes(self, names: frozenset[str]) -> list[int]:
-        routes, covers = self.program.routes, self.program.covers
-        times = {self.timeline.first, self.now}
-        for name in names:
-            times.update(daily_dose_changes(self.timeline, self.program.factors[name], routes=routes, covers=covers))
-        return sorted(time for time in times if time <= self.now)
-
-    def _time_between(self, form: ir.TimeFromTo, charted: Fact) -> Value:
-        start = history.anchor_time(self.timeline, form.start, self.now)
-        end = history.anchor_time(self.timeline, form.end, self.now)
-        derived = history.between(start, end, form.unit)
-        if charted.time is None or charted.source not in ("observed", "stale"):
-            return derived
-        if start is not None and start[0] > charted.time:
-            return derived
-        # A charted time since something grows with the clock.
-        low, high = charted.charted if isinstance(charted.charted, tuple) else OPEN
-        gone, _ = history.between((charted.time, charted.time), (self.now, self.now), form.unit)
-        return (low + gone, high + gone)
 
 
 def assumed_value(element: Element) -> Value:
@@ -330,23 +234,3 @@ def _limited(element: Element, fact: Fact, clauses: Mapping[str, Truth], unknown
 
 def _grows(form: ir.Form) -> bool:
     return isinstance(form, ir.TimeFromTo) and isinstance(form.end, ir.AtNow)
-
-
-def _baseline(charted: Fact) -> tuple[int, tuple[float, float]] | None:
-    """A charted count as of its time; charted as unknown it is open upwards."""
-    if charted.time is None:
-        return None
-    value = charted.charted if isinstance(charted.charted, tuple) and not charted.said_unknown else OPEN
-    return charted.time, (max(0.0, value[0]), value[1])
-
-
-def _charted_at(timeline: Timeline, now: int) -> frozenset[str]:
-    """The elements charted and the drugs (`drug:NAME`) given, started or stopped at this very moment."""
-    names = {name for name, each in timeline.charted.items() if any(one.time == now and not one.fixed for one in each)}
-    for drug, doses in timeline.given.items():
-        if any(dose.time == now for dose in doses):
-            names.add(f"drug:{drug}")
-    for drug, steps in timeline.regimens.items():
-        if any(now in (step.start, step.end) for step in steps):
-            names.add(f"drug:{drug}")
-    return frozenset(names)
