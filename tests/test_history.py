@@ -44,6 +44,41 @@ rate: {title: R, type: number, unit: mg/d, derived: daily dose of dexamethasone-
 full_dose_time: {title: R, type: number, unit: h, derived: time for which (rate >= 40 mg/d)}
 steroid_ever: {title: R, type: boolean, derived: ever (rate > 0 mg/d)}
 
+first_12_h: {title: F, type: number, unit: Cel, derived: first temperature within 12 h}
+last_12_h: {title: F, type: number, unit: Cel, derived: last temperature within 12 h}
+last_before: {title: F, type: number, unit: Cel, derived: last temperature within 12 h before now}
+first_after_dose: {title: F, type: number, unit: Cel, derived: first temperature since last dose of tocilizumab}
+fever_count: {title: C, type: count, derived: count of (temperature >= 38 Cel) within 24 h}
+fever_count_apart: {title: C, type: count, derived: count of (temperature >= 38 Cel) at least 4 h apart within 24 h}
+count_after_dose: {title: C, type: count, derived: count of (temperature >= 38 Cel) since last dose of tocilizumab}
+grade_count: {title: C, type: count, derived: count of (crs >= 1) within 24 h before now}
+total_toc: {title: T, type: number, unit: mg, derived: total tocilizumab dose within 24 h}
+total_steroid: {title: T, type: number, unit: mg, derived: total dexamethasone-equivalent dose}
+bridged_6_h: {title: B, type: number, unit: h, derived: time for which (temperature >= 38 Cel) bridging 6 h}
+bridged_4_h: {title: B, type: number, unit: h, derived: time for which (temperature >= 38 Cel) bridging 4 h}
+longest_fever: {title: L, type: number, unit: h, derived: longest time for which (temperature >= 38 Cel) within 24 h}
+total_fever: {title: L, type: number, unit: h, derived: total time for which (temperature >= 38 Cel) within 24 h}
+longest_bridged:
+  title: Longest
+  type: number
+  unit: h
+  derived: longest time for which (temperature >= 38 Cel) bridging 6 h since first dose of tocilizumab
+since_steroid_start: {title: S, type: number, unit: h, derived: time from start of dexamethasone to now}
+since_fever_began: {title: S, type: number, unit: h, derived: time from start of (temperature >= 38 Cel) to now}
+since_bridged_fever:
+  title: Since
+  type: number
+  unit: h
+  derived: time from (start of (temperature >= 38 Cel) bridging 6 h) to now
+since_first_fever: {title: S, type: number, unit: h, derived: time from first (temperature >= 38 Cel) to now}
+since_fever_after_dose:
+  title: Since
+  type: number
+  unit: h
+  derived: time from first (temperature >= 38 Cel) since last dose of tocilizumab to now
+since_cultures: {title: S, type: number, unit: h, derived: time since done blood-cultures}
+since_work_up: {title: S, type: number, unit: h, derived: time since done work-up}
+
 time_since_infusion: {title: S, type: number, unit: h, derived: time from infusion to now}
 time_since_last_infusion: {title: S, type: number, unit: h, derived: time from last infusion to now}
 time_since_tocilizumab: {title: S, type: number, unit: h, derived: time from last dose of tocilizumab to now}
@@ -441,6 +476,164 @@ def test_other_drugs_count_by_their_equivalence() -> None:
     """Methylprednisolone 80 mg every 8 h is 240 mg a day, as 45 mg of dexamethasone."""
     order = {"drug": "methylprednisolone", "dose": "80 mg", "every": "8 h", "route": "oral"}
     assert at("03T10:00", "rate", event("03T00:00", started=order)) == (45, 45)
+
+
+# --- first and last, counts, totals -----------------------------------------------------------------------------------
+
+
+def test_first_and_last_read_only_what_is_charted_inside_the_window() -> None:
+    """The value in force at the start is not one of them; a charted unknown is."""
+    assert at("03T20:00", "first_12_h", *FALLING) == (38.5, 38.5)
+    assert at("03T19:59:59", "first_12_h", *FALLING) == (39, 39)
+    assert at("03T20:00", "last_12_h", *FALLING) == (37.5, 37.5)
+    assert at("04T07:00", "last_12_h", *FALLING) == OPEN
+    assert at("03T20:00", "last_12_h", *FALLING, observed("03T19:30", temperature="unknown")) == OPEN
+    assert at("03T19:00", "last_before", *FALLING) == (38.5, 38.5)
+    assert at("03T20:00", "first_after_dose", *FALLING) == OPEN
+    assert at("03T20:00", "first_after_dose", *FALLING, dose("03T12:00", "tocilizumab")) == (38.5, 38.5)
+
+
+def fevers(*hours: str) -> list[dict[str, Any]]:
+    """A fever charted at some hours."""
+    return [observed(f"03T{hour}:00", temperature="38.5 Cel") for hour in hours]
+
+
+@pytest.mark.parametrize(
+    ("events", "every", "apart"),
+    [
+        (fevers("08", "10", "12", "16"), (4, 4), (3, 3)),
+        (fevers("08", "11"), (2, 2), (1, 1)),
+        ([*fevers("08"), observed("03T12:00", temperature="37 Cel"), *fevers("16")], (2, 2), (2, 2)),
+        ([*fevers("08"), observed("03T12:00", temperature="unknown"), *fevers("16")], (2, 3), (2, 3)),
+        ([observed("03T08:00", temperature="37 Cel")], (0, 0), (0, 0)),
+        ([observed("03T08:00", hypotension=True)], (0, inf), (0, inf)),
+    ],
+)
+def test_count_counts_chartings(events: list[dict[str, Any]], every: Value, apart: Value) -> None:
+    """Each charting that is true, or each at least 4 h after the one counted before; nothing charted is not none."""
+    assert at("03T20:00", "fever_count", *events) == every
+    assert at("03T20:00", "fever_count_apart", *events) == apart
+
+
+def test_count_leaves_out_what_left_the_window_and_what_has_no_window() -> None:
+    """A charting of exactly 24 h ago has left; grades that nobody made are none."""
+    assert at("04T07:59:59", "fever_count", *fevers("08", "10")) == (2, 2)
+    assert at("04T08:00", "fever_count", *fevers("08", "10")) == (1, 1)
+    assert at("04T08:00", "count_after_dose", *fevers("08", "10")) == (0, inf)
+    assert at("04T08:00", "count_after_dose", *fevers("08", "10"), dose("03T09:00", "tocilizumab")) == (1, 1)
+    assert at("01T09:00", "grade_count", observed("01T08:00", temperature="39 Cel")) == (0, 0)
+
+
+def test_the_total_of_a_drug() -> None:
+    """Amounts given in the window; one that nobody knows, a running regimen or a gap in the record leaves it open."""
+    given = [dose("03T08:00", "tocilizumab", "640 mg"), dose("03T16:00", "tocilizumab", "0.64 g")]
+    assert at("04T07:59:59", "total_toc", *given) == (1280, 1280)
+    assert at("04T08:00", "total_toc", *given) == (640, 640)
+    assert at("04T08:00", "total_toc", *given, complete=None) == (640, inf)
+    unknown = event("03T20:00", given={"drug": "tocilizumab", "route": "intravenous"})
+    assert at("04T07:00", "total_toc", *given, unknown) == (1280, inf)
+    order = {"drug": "dexamethasone", "dose": "10 mg", "every": "6 h", "route": "oral"}
+    assert at("03T00:00", "total_steroid", event("03T00:00", started=order)) == (10, 10)
+    assert at("03T06:00", "total_steroid", event("03T00:00", started=order)) == (10, inf)
+    other = dose("03T01:00", "methylprednisolone", "80 mg")
+    assert at("03T06:00", "total_steroid", dose("03T00:00", "dexamethasone"), other) == (25, 25)
+
+
+def test_a_charted_total_is_a_baseline() -> None:
+    """What is given after it is added."""
+    charted = observed("03T09:00", total_steroid="30 mg")
+    assert at("03T09:00", "total_steroid", charted, dose("03T08:00", "dexamethasone")) == (30, 30)
+    assert at("03T12:01", "total_steroid", charted, dose("03T12:00", "dexamethasone")) == (40, 40)
+
+
+# --- bridged, longest and total runs ----------------------------------------------------------------------------------
+
+DIP = [CALM, *fevers("08", "12"), observed("03T16:00", temperature="37 Cel"), *fevers("20")]
+
+
+def test_a_short_dip_belongs_to_a_bridged_run_and_one_as_long_as_the_bridge_does_not() -> None:
+    """From 16:00 to 20:00 there is no fever: 4 h are bridged by 6 h, and not by 4 h."""
+    assert at("03T22:00", "fever_time", *DIP) == (2, 2)
+    assert at("03T22:00", "bridged_6_h", *DIP) == (14, 14)
+    assert at("03T22:00", "bridged_4_h", *DIP) == (2, 2)
+
+
+def test_a_gap_at_the_open_end_belongs_to_the_run_while_it_is_short() -> None:
+    """The fever that has been gone for five hours may come back; after six it is over."""
+    down = DIP[:4]
+    assert at("03T21:00", "bridged_6_h", *down) == (13, 13)
+    assert at("03T22:00", "bridged_6_h", *down) == (0, 0)
+    assert at("03T07:00", "bridged_6_h", CALM) == (0, 0)
+
+
+def test_a_bridge_spans_what_is_not_charted_as_well() -> None:
+    """Stale from 16:00 to 21:00: 5 h without a value are bridged by 6 h, and not by 4 h."""
+    assert at("03T22:00", "bridged_6_h", CALM, *fevers("08", "21")) == (14, 14)
+    assert at("03T22:00", "bridged_4_h", CALM, *fevers("08", "21")) == (1, 14)
+
+
+@pytest.mark.parametrize(
+    ("time", "longest", "total"),
+    [
+        ("03T16:00", (8, 12), (8, 20)),
+        ("03T22:00", (8, 8), (10, 16)),
+        ("04T04:00", (8, 8), (16, 16)),
+        ("04T10:00", (8, 14), (14, 20)),
+        ("04T18:00", (8, 22), (8, 22)),
+    ],
+)
+def test_the_longest_and_the_total_time_of_a_window(time: str, longest: Value, total: Value) -> None:
+    """Cut to 24 h before now; before the first reading, and where it is stale, there may have been fever."""
+    assert at(time, "longest_fever", *DIP) == longest
+    assert at(time, "total_fever", *DIP) == total
+
+
+def test_the_longest_run_may_be_bridged_and_needs_its_window() -> None:
+    """An anchor that has not happened leaves it open; bridged, the dip belongs to it."""
+    assert at("03T22:00", "longest_bridged", *DIP) == (0, inf)
+    given = dose("03T06:00", "tocilizumab")
+    assert at("03T22:00", "longest_bridged", *DIP, given) == (14, 14)
+
+
+# --- other anchors ----------------------------------------------------------------------------------------------------
+
+
+def test_the_start_of_a_regimen_is_not_moved_by_a_change() -> None:
+    """Counted from the latest start; stopped and started again it begins anew."""
+    more = [regimen("03T06:00", "20 mg", kind="changed")]
+    assert at("03T12:00", "since_steroid_start", FULL, *more) == (12, 12)
+    again = [event("03T08:00", stopped={"drug": "dexamethasone"}), regimen("03T10:00", "10 mg")]
+    assert at("03T12:00", "since_steroid_start", FULL, *again) == (2, 2)
+    assert at("03T12:00", "since_steroid_start", dose("03T00:00", "dexamethasone")) == OPEN
+    assert at("03T12:00", "since_steroid_start", complete=None) == (0, inf)
+
+
+def test_the_start_of_a_run_is_where_it_began() -> None:
+    """No fever now: it has not happened. After a gap in the charting it lies between two times."""
+    assert at("03T20:00", "since_fever_began", CALM, *HOT) == (12, 12)
+    assert at("03T22:00", "since_fever_began", *DIP) == (2, 2)
+    assert at("03T22:00", "since_bridged_fever", *DIP) == (14, 14)
+    assert at("03T22:00", "since_fever_began", CALM, HOT[0], HOT[2]) == (2, 14)
+    assert at("03T07:00", "since_fever_began", CALM) == OPEN
+
+
+def test_the_first_time_that_something_was_charted() -> None:
+    """The first fever since the infusion, and since a dose; a charted unknown may have been one."""
+    assert at("03T22:00", "since_first_fever", *DIP) == (14, 14)
+    assert at("03T22:00", "since_fever_after_dose", *DIP, dose("03T17:00", "tocilizumab")) == (2, 2)
+    assert at("03T22:00", "since_fever_after_dose", *DIP) == OPEN
+    assert at("03T22:00", "since_first_fever", CALM) == OPEN
+    asked = observed("03T06:00", temperature="unknown")
+    assert at("03T22:00", "since_first_fever", asked, *DIP) == (14, 16)
+
+
+def test_the_time_since_something_was_done() -> None:
+    """Of a group, since all of its parts were done; never done: unknown."""
+    cultures = event("03T08:00", done=["blood-cultures"])
+    assert at("03T12:00", "since_cultures", cultures) == (4, 4)
+    assert at("03T12:00", "since_work_up", cultures) == OPEN
+    assert at("03T12:00", "since_work_up", cultures, event("03T10:00", done=["urine-culture"])) == (4, 4)
+    assert at("03T12:00", "since_work_up", cultures, event("03T11:00", done=["work-up"])) == (1, 1)
 
 
 # --- times ------------------------------------------------------------------------------------------------------------
