@@ -155,7 +155,8 @@ def confirm(element: str, says: str) -> Confirm:
 
 def notice(says: str, **changes: Any) -> NoticeSaid:
     """A notice that holds and is not urgent, unless changed."""
-    return NoticeSaid(**{"rule": "crs.grade", "says": says, "urgent": False, "status": "holds"} | changes)
+    whole: dict[str, Any] = {"rule": "crs.grade", "says": says, "urgent": False, "status": "holds"}
+    return NoticeSaid(**whole | changes)
 
 
 def withheld(title: str, **changes: Any) -> WithheldBy:

@@ -1,5 +1,6 @@
 """Write the saved reports of the example courses: `python tests/reports.py`. Review them as a diff."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -24,8 +25,12 @@ def saved(course: str) -> Path:
 
 
 def printed_anew(course: str) -> str:
-    """The report of an example as it is now, by both engines and without a clock."""
-    return printed(assess(shipped(), Course.read(EXAMPLES / f"{course}.yaml")))
+    """The report of an example as it is now, by both engines and without a clock.
+
+    The digest is left out: it changes with every word of the knowledge, and a report only where its answer does.
+    """
+    whole = printed(assess(shipped(), Course.read(EXAMPLES / f"{course}.yaml")))
+    return re.sub(r"sha256:[0-9a-f]+", "sha256:...", whole)
 
 
 if __name__ == "__main__":

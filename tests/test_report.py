@@ -174,6 +174,11 @@ def test_the_worse_bound_is_said_first() -> None:
     assert "   open: Oxygen flow" in found
 
 
+def test_a_grade_without_bounds_could_be_any() -> None:
+    """Nothing known is not nothing wrong."""
+    assert "CRS NOT DETERMINED: could be any grade" in lines_of(findings=[grade("CRS", None)])
+
+
 def test_the_grade_that_could_be_worst_stands_first() -> None:
     """The eye lands on what could be worst, be it determined or not."""
     found = lines_of(findings=[grade("CRS", 3), grade("ICANS", None, at_least=0, at_most=4)])
@@ -491,6 +496,30 @@ def test_what_is_held_says_why_until_when_and_what_instead() -> None:
         "    held until it is known: Not under pressure",
         "    held because the limit could not be computed: A limit",
     ]
+
+
+def test_watching_goes_on_while_a_drug_is_held() -> None:
+    """A limit is about the drug: the grade is watched all the same. An advice that only watches is held whole."""
+    drug = advice(
+        "a", do("give", "anakinra"), do("monitor", "grade"), status="withheld", withheld_by=[withheld("A limit")]
+    )
+    found = lines_of(recommendations=[drug])
+    assert section(found, "DO NOW") == ["- Monitor grade [1]"]
+    assert section(found, "HELD AND WHY") == ["- Give anakinra [1]", "    held by: A limit"]
+    only = advice("a", do("transfer", "icu"), status="withheld", withheld_by=[withheld("A limit")])
+    assert section(lines_of(recommendations=[only]), "HELD AND WHY")[0] == "- Transfer to icu [1]"
+
+
+def test_what_is_urgent_and_held_is_named_under_do_now() -> None:
+    """Who looks for the drug on the first screen finds that it is held, and until when if time lifts every limit."""
+    early, late = (withheld("A limit", lifts_at=f"2026-03-05T0{hour}:00:00Z") for hour in (1, 3))
+    given = [
+        advice("a", do("give", "x"), status="withheld", withheld_by=[late, early], title="Drug A"),
+        advice("b", do("give", "y"), status="withheld", withheld_by=[early, withheld("Another")], title="Drug B"),
+        advice("c", do("give", "z"), status="withheld", withheld_by=[early], title="Drug C", within="24 h"),
+    ]
+    found = lines_of(recommendations=given)
+    assert "HELD, see HELD AND WHY: Drug A (until 5 Mar 03:00); Drug B." in found
 
 
 def test_what_cannot_be_decided_is_named_and_asked_for() -> None:

@@ -13,6 +13,7 @@ from clinguide.assess.limits import Asked, Limited, limited
 from clinguide.assess.said import open_reasons, reasons, title
 from clinguide.assess.state import State, state
 from clinguide.compile import Knowledge
+from clinguide.compile.derivations import DoseCount, DoseTotal
 from clinguide.evaluate import Evaluation, Open
 from clinguide.model import Action, RecommendationRule
 from clinguide.results import Advice, Alternative, Confirm, Do, DoseSaid, Missing, Reason, Status
@@ -68,10 +69,7 @@ def _indicated(
     withheld = [each for _, _, limits in acted for each in limits.withheld]
     status: Status = "withheld" if withheld else "confirm_first" if confirm else "recommended"
     # An unknown never releases a computed dose.
-    do = [
-        _without_amount(rule, number, each) if status == "confirm_first" else each
-        for number, (each, _, _) in enumerate(acted)
-    ]
+    do = [_without_amount(each, dose) if status == "confirm_first" else each for each, dose, _ in acted]
     advice = msgspec.structs.replace(
         _empty(evaluation, rule, status, why, list(missing)),
         do=do,
@@ -88,7 +86,8 @@ def _is_of_dose(confirm: Confirm, dose: Computed) -> bool:
 
 
 def _confirm_words(knowledge: Knowledge, element: str) -> str:
-    return f"{title(knowledge, element)}: not known from this record; confirm, also none given elsewhere"
+    counted = isinstance(knowledge.forms.get(element), DoseCount | DoseTotal)
+    return f"{title(knowledge, element)}: not known from this record{'; none given elsewhere?' if counted else ''}"
 
 
 def _acted(evaluation: Evaluation, rule: RecommendationRule, number: int) -> tuple[Do, Computed, Limited]:
@@ -125,13 +124,11 @@ def _range(span: tuple[int, int] | None) -> str | None:
     return low if low == high else f"{low} to {high}"
 
 
-def _without_amount(rule: RecommendationRule, number: int, do: Do) -> Do:
+def _without_amount(do: Do, dose: Computed) -> Do:
     """The action with its dose rule in words and no computed amount."""
-    dose = rule.do[number].dose
-    if do.dose is None or dose is None:
+    if do.dose is None:
         return do
-    how = do.dose.how.split(" x ", 1)[0] if do.dose.low is not None else do.dose.how
-    return msgspec.structs.replace(do, dose=DoseSaid(None, None, do.dose.every, how))
+    return msgspec.structs.replace(do, dose=DoseSaid(None, None, do.dose.every, dose.words))
 
 
 def _empty(

@@ -19,11 +19,12 @@ MEASURES = {"kg": "weight", "m2": "body_surface_area"}
 
 
 class Computed(msgspec.Struct, frozen=True):
-    """A dose as it is said, the names it binds for invariants, and the facts that it lacks."""
+    """A dose as it is said, the names it binds for invariants, the facts that it lacks, and its rule in words."""
 
     said: DoseSaid | None
     bound: dict[str, Value]
     lacks: tuple[str, ...]
+    words: str = ""
 
 
 def computed(evaluation: Evaluation, clause: str, action: Action) -> Computed:
@@ -41,7 +42,7 @@ def computed(evaluation: Evaluation, clause: str, action: Action) -> Computed:
         lacks += [each.element for number in possible for each in _row_lacks(evaluation, f"{clause}/dose/{number}")]
     if len(rows) > 1 or lacks:
         words = "; or ".join(_in_words(row) for row in rows)
-        return Computed(DoseSaid(None, None, _every(rows[0]), words), bound, tuple(dict.fromkeys(lacks)))
+        return Computed(DoseSaid(None, None, _every(rows[0]), words), bound, tuple(dict.fromkeys(lacks)), words)
     return _known(evaluation, rows[0], bound)
 
 
@@ -98,7 +99,7 @@ def _known(evaluation: Evaluation, row: DoseRow, bound: dict[str, Value]) -> Com
     unit = row.amount.unit
     how = _how(row, row.amount, high, measure)
     said = DoseSaid(units.micro_text(low, unit), units.micro_text(high, unit), _every(row), how)
-    return Computed(said, bound, ())
+    return Computed(said, bound, (), _in_words(row))
 
 
 def _measure(evaluation: Evaluation, amount: Amount) -> Fraction:

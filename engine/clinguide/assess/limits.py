@@ -125,9 +125,9 @@ def _to_confirm(evaluation: Evaluation, invariant: InvariantRule, bound: Mapping
     name = invariant.header.id
     _, values = evaluation.bound_truth(name, bound)
     found = []
-    for leaf in evaluation.open_lines(f"{name}/must", {**evaluation.values, **values}):
-        element = _element(evaluation.knowledge, leaf)
-        found.append(Confirm(element, in_words(evaluation.knowledge, leaf)))
+    for leaves in evaluation.open_alternatives(f"{name}/must", {**evaluation.values, **values}):
+        says = " or ".join(dict.fromkeys(in_words(evaluation.knowledge, leaf) for leaf in leaves))
+        found.append(Confirm(_element(evaluation.knowledge, leaves[-1]), says))
     return found
 
 

@@ -13,7 +13,10 @@ Stated = tuple[str, str, bool]
 def notices(evaluation: Evaluation) -> list[NoticeSaid]:
     """The notices that hold or are not excluded, urgent ones first, and contradictions among the facts."""
     found = [said for rule in evaluation.knowledge.rules.values() for said in _of_rule(evaluation, rule)]
-    return sorted([*found, *_contradictions(evaluation)], key=lambda each: (not each.urgent, each.rule, each.says))
+    return sorted(
+        [*found, *_contradictions(evaluation), *_not_graded(evaluation)],
+        key=lambda each: (not each.urgent, each.rule, each.says),
+    )
 
 
 def _of_rule(evaluation: Evaluation, rule: Rule) -> list[NoticeSaid]:
@@ -34,6 +37,16 @@ def _stated(rule: Rule) -> list[Stated]:
     if isinstance(rule, GradeRule):
         return [(f"{name}/notices/{number}", each.says, each.urgent) for number, each in enumerate(rule.notices)]
     return []
+
+
+def _not_graded(evaluation: Evaluation) -> list[NoticeSaid]:
+    """Before the first infusion there is nothing to grade, and that is said."""
+    timeline = evaluation.timeline
+    if not timeline.infused or timeline.infusions:
+        return []
+    says = "Before the first infusion: not graded. Treat what is there on its own terms."
+    graded = [rule.header.id for rule in evaluation.knowledge.rules.values() if isinstance(rule, GradeRule)]
+    return [NoticeSaid(rule, says, urgent=False, status="holds") for rule in graded]
 
 
 def _contradictions(evaluation: Evaluation) -> list[NoticeSaid]:

@@ -3,13 +3,14 @@
 import msgspec
 
 from clinguide import units
-from clinguide.assess.doses import Computed
+from clinguide.assess.doses import HOUR, Computed
 from clinguide.assess.said import at_said
 from clinguide.compile.derive import members
 from clinguide.course import RegimenStep, doses_between, running
 from clinguide.evaluate import Evaluation
 from clinguide.model import Action
 from clinguide.results import DoState
+from clinguide.values import MICRO
 
 
 class State(msgspec.Struct, frozen=True):
@@ -28,26 +29,52 @@ def state(evaluation: Evaluation, action: Action, dose: Computed) -> State:
     if action.object not in evaluation.knowledge.drugs:
         return State(None)
     if action.verb == "stop":
-        return State("stop", _last_given(evaluation, action.object))
+        return State("stop", _last_given(evaluation, action))
     if action.verb not in ("give", "continue", "change"):
         return State(None)
     step = running(evaluation.timeline, action.object, evaluation.timeline.at)
-    last = _last_given(evaluation, action.object)
-    if step is None:
-        given = _doses(evaluation, action.object)
-        return State("due" if given else "start", last)
-    same = _same(step, dose)
-    return State("continue" if same else "change", last, _next_due(evaluation, step) if same else None)
+    last = _last_given(evaluation, action)
+    if step is None or not _by_route(step, action):
+        return _single(evaluation, action, dose, last)
+    if not _same(step, dose):
+        return State("change", last)
+    due, missed = _next_due(evaluation, step)
+    return State("due" if missed else "continue", last, at_said(evaluation, due))
 
 
-def _doses(evaluation: Evaluation, drug: str) -> tuple[int, ...]:
+def _by_route(step: RegimenStep, action: Action) -> bool:
+    """Whether a regimen runs by the route that is asked for, as far as both are known."""
+    return step.route is None or action.route is None or step.route == action.route
+
+
+def _single(evaluation: Evaluation, action: Action, dose: Computed, last: str | None) -> State:
+    """The state of a drug without a regimen: where an interval is asked for, its last dose may still cover it."""
+    given = _doses(evaluation, action.object, action.route)
+    if not given:
+        return State("start", last)
+    every = _interval(dose)
+    if every is not None and given[-1] + every > evaluation.timeline.at:
+        return State("continue", last, at_said(evaluation, given[-1] + every))
+    return State("due", last)
+
+
+def _interval(dose: Computed) -> int | None:
+    """The interval of a dose in microseconds."""
+    hours = dose.bound.get("interval")
+    known = isinstance(hours, tuple) and hours[0] == hours[1]
+    return int(hours[0] * HOUR // MICRO) if known and isinstance(hours, tuple) else None
+
+
+def _doses(evaluation: Evaluation, drug: str, route: str | None) -> tuple[int, ...]:
+    """When a drug was given by a route, or by one that is not known."""
     timeline = evaluation.timeline
     drugs = members(drug, evaluation.knowledge.drugs)
-    return tuple(dose.time for dose in doses_between(timeline, drugs, timeline.first, timeline.at, "both"))
+    doses = doses_between(timeline, drugs, timeline.first, timeline.at, "both")
+    return tuple(dose.time for dose in doses if route is None or dose.route is None or dose.route == route)
 
 
-def _last_given(evaluation: Evaluation, drug: str) -> str | None:
-    given = _doses(evaluation, drug)
+def _last_given(evaluation: Evaluation, action: Action) -> str | None:
+    given = _doses(evaluation, action.object, action.route)
     return at_said(evaluation, given[-1]) if given else None
 
 
@@ -59,16 +86,20 @@ def _same(step: RegimenStep, dose: Computed) -> bool:
     return amount[0] <= step.amount_micro <= amount[1] and every == units.duration_text(step.every_us)
 
 
-def _next_due(evaluation: Evaluation, step: RegimenStep) -> str | None:
-    """The next time of a regimen's schedule, counted from its last charted dose, else from its start."""
-    if step.every_us is None:
-        return None
+def _next_due(evaluation: Evaluation, step: RegimenStep) -> tuple[int | None, bool]:
+    """The next time of a regimen, counted from its last charted dose, and whether a dose was missed since."""
     now = evaluation.timeline.at
-    given = [time for time in _doses(evaluation, step.drug) if time >= step.start]
-    due = (given[-1] if given else step.start) + step.every_us
-    while due < now and len(given) <= 1:
+    if step.every_us is None:
+        return None, False
+    given = [time for time in _doses(evaluation, step.drug, step.route) if time <= now]
+    last = given[-1] if given else step.start
+    if any(last < time <= now for time in evaluation.timeline.missed.get(step.drug, ())):
+        return now, True
+    due = last + step.every_us
+    charted_singly = len([time for time in given if time > step.start]) > 0
+    while due < now and not charted_singly:
         due += step.every_us
-    return at_said(evaluation, due)
+    return due, False
 
 
 def _done(evaluation: Evaluation, action: Action) -> State:

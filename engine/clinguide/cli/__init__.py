@@ -9,11 +9,11 @@ import traceback
 
 import click
 
-from clinguide.cli.assess import assess
-from clinguide.cli.check import check
+from clinguide.cli.assess import assess_command
+from clinguide.cli.check import check_command
 from clinguide.cli.common import NOT_STARTED, shared
 from clinguide.cli.explain import explain_command
-from clinguide.cli.test import test
+from clinguide.cli.test import test_command
 
 __all__ = ["cli", "main"]
 _INTERRUPTED = 130
@@ -23,7 +23,7 @@ _INTERRUPTED = 130
 @shared
 @click.version_option(package_name="clinguide", message="clinguide %(version)s")
 def cli() -> None:
-    r"""Guidelines for CRS and ICANS after CAR T-cell therapy, as rules that run.
+    """Guidelines for CRS and ICANS after CAR T-cell therapy, as rules that run.
 
     DRAFT KNOWLEDGE: NOT APPROVED FOR PATIENT CARE. A clinician decides.
 
@@ -43,13 +43,13 @@ def cli() -> None:
     \b
     Shell completion (bash; zsh and fish likewise):
       eval "$(_CLINGUIDE_COMPLETE=bash_source clinguide)"
-    """
+    """  # noqa: D301  (click needs the real character: it leaves such a paragraph as it is)
 
 
-cli.add_command(check)
-cli.add_command(assess)
+cli.add_command(check_command)
+cli.add_command(assess_command)
 cli.add_command(explain_command)
-cli.add_command(test)
+cli.add_command(test_command)
 
 
 def main() -> None:

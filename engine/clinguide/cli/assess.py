@@ -29,14 +29,14 @@ def _time(_context: click.Context, _parameter: click.Parameter, value: str | Non
     return value if value in (None, "now") else time_text(value)
 
 
-@click.command()
+@click.command("assess")
 @click.argument("course", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--at", metavar="TIME|now", callback=_time, help="Assess at this time (default: the last event).")
 @click.option("--no-second-engine", is_flag=True, help="Do not run durable-rules beside the reference engine.")
 @shared
 @click.pass_context
-def assess(context: click.Context, course: Path, at: str | None, *, no_second_engine: bool) -> None:
-    r"""Assess a patient's COURSE: grades, advice, what is held and why, what is missing.
+def assess_command(context: click.Context, course: Path, at: str | None, *, no_second_engine: bool) -> None:
+    """Assess a patient's COURSE: grades, advice, what is held and why, what is missing.
 
     Events after the time of the assessment are not looked at, and counted. With any problem in the course or the
     knowledge nothing is assessed and nothing is written to stdout.
@@ -51,7 +51,7 @@ def assess(context: click.Context, course: Path, at: str | None, *, no_second_en
     \b
     Exit codes: 0 done; 2 bad input, nothing was assessed; 3 the two engines
     disagreed or the second one failed: do not act on the marked items alone.
-    """
+    """  # noqa: D301  (click needs the real character: it leaves such a paragraph as it is)
     from clinguide.problems import CourseError, KnowledgeError
 
     chosen = options()

@@ -44,12 +44,12 @@ class Checked(msgspec.Struct, frozen=True):
     problems: list[Told]
 
 
-@click.command()
+@click.command("check")
 @click.argument("paths", nargs=-1, metavar="[DIR|COURSE]...", type=click.Path(exists=True, path_type=Path))
 @shared
 @click.pass_context
-def check(context: click.Context, paths: tuple[Path, ...]) -> None:
-    r"""Check a knowledge folder (DIR), or a COURSE file against the knowledge; by default what ships.
+def check_command(context: click.Context, paths: tuple[Path, ...]) -> None:
+    """Check a knowledge folder (DIR), or a COURSE file against the knowledge; by default what ships.
 
     Every problem is told with its place and what to do about it. There are no warnings: a thing is a problem or not.
 
@@ -62,7 +62,7 @@ def check(context: click.Context, paths: tuple[Path, ...]) -> None:
 
     \b
     Exit codes: 0 no problems; 1 problems found; 2 there is no such path.
-    """
+    """  # noqa: D301  (click needs the real character: it leaves such a paragraph as it is)
     folders = [path for path in paths if path.is_dir()]
     courses = [path for path in paths if not path.is_dir()]
     if len(folders) > 1:
@@ -136,7 +136,7 @@ def _told(problem: "Problem") -> Told:
 def _summary(answer: Checked) -> str:
     """One line: "knowledge: 30 rules, 697 cases, 86 elements, content sha256:..; no problems"."""
     counts = answer.counts
-    many = f"{counts.rules} rules, {counts.cases} cases, {counts.elements} elements"
+    many = f"{_many(counts.rules, 'rule')}, {_many(counts.cases, 'case')}, {_many(counts.elements, 'element')}"
     what = f"knowledge: {many}, content {answer.content}" if answer.content else "knowledge"
     what += f"; {_many(counts.courses, 'course')}" if counts.courses else ""
     return f"{what}; {_many(len(answer.problems), 'problem')}\n"

@@ -107,8 +107,8 @@ def options() -> Options:
 
 def content_of(chosen: Options) -> "Content":
     """What the knowledge folder says. Raises KnowledgeError."""
-    from clinguide.compile import shipped
     from clinguide.read import read
+    from clinguide.schema import shipped
 
     return read(chosen.knowledge or shipped("knowledge"))
 

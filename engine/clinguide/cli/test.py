@@ -40,7 +40,7 @@ class OfRule(msgspec.Struct, frozen=True):
     failed: int
 
 
-class Tested(msgspec.Struct, frozen=True):
+class CasesRun(msgspec.Struct, frozen=True):
     """The answer of `test --json`."""
 
     passed: int
@@ -49,12 +49,12 @@ class Tested(msgspec.Struct, frozen=True):
     failures: list[Failure]
 
 
-@click.command()
+@click.command("test")
 @click.argument("rules", nargs=-1, metavar="[RULE]...")
 @shared
 @click.pass_context
-def test(context: click.Context, rules: tuple[str, ...]) -> None:
-    r"""Run the cases of each RULE; of all rules where none is named.
+def test_command(context: click.Context, rules: tuple[str, ...]) -> None:
+    """Run the cases of each RULE; of all rules where none is named.
 
     A case is a named patient beside a rule, with the answer that is expected. For each one that fails, its place is
     told with what was expected and what came out.
@@ -67,7 +67,7 @@ def test(context: click.Context, rules: tuple[str, ...]) -> None:
 
     \b
     Exit codes: 0 all cases passed; 1 a case failed; 2 could not start.
-    """
+    """  # noqa: D301  (click needs the real character: it leaves such a paragraph as it is)
     from clinguide.problems import KnowledgeError
 
     chosen = options()
@@ -77,7 +77,7 @@ def test(context: click.Context, rules: tuple[str, ...]) -> None:
         tell(error.problems)
         context.exit(NOT_STARTED)
     _refuse_unknown(rules, content)
-    answer = _tested(_run(content, rules))
+    answer = _summed(_run(content, rules))
     if chosen.format == "json":
         write_json(answer)
     else:
@@ -117,7 +117,7 @@ def _run(content: "Content", rules: tuple[str, ...]) -> "Iterator[CaseResult]":
     yield from track(results, description="cases", total=total, console=console, transient=True)
 
 
-def _tested(results: "Iterable[CaseResult]") -> Tested:
+def _summed(results: "Iterable[CaseResult]") -> CasesRun:
     passed: dict[str, int] = {}
     failures: dict[str, list[Failure]] = {}
     for each in results:
@@ -125,7 +125,7 @@ def _tested(results: "Iterable[CaseResult]") -> Tested:
         failures.setdefault(each.rule, []).extend([] if each.passed else [_failure(each)])
     rules = [OfRule(rule, passed[rule], len(failures[rule])) for rule in sorted(passed)]
     failed = [failure for rule in sorted(failures) for failure in failures[rule]]
-    return Tested(sum(passed.values()), len(failed), rules, failed)
+    return CasesRun(sum(passed.values()), len(failed), rules, failed)
 
 
 def _failure(result: "CaseResult") -> Failure:
@@ -133,7 +133,7 @@ def _failure(result: "CaseResult") -> Failure:
     return Failure(result.rule, result.name, result.span.file, result.span.line, differences)
 
 
-def _table(answer: Tested) -> str:
+def _table(answer: CasesRun) -> str:
     wide = max(len(each.rule) for each in answer.rules)
     lines = [line for failure in answer.failures for line in _failed(failure)]
     for each in answer.rules:

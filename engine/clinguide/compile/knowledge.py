@@ -146,14 +146,24 @@ class _Draft:
         """What each element and rule reads at the same time."""
         table = tuple(self.table.atoms)
         found: dict[str, frozenset[str]] = {}
+        self._leave_out(table)
         for name, clauses in self.readers.items():
             read = [order.tree_names(self.clauses[clause], table) for clause in clauses]
             if name in self.forms:
                 read.append(order.now_reads(self.forms[name], table))
             if name in self.formulas:
                 read.append(order.formula_names(self.formulas[name]))
-            found[name] = frozenset(map(_owner, frozenset[str]().union(*read))) & self.names.keys()
+            found[name] = frozenset(map(_owner, frozenset[str]().union(*read))) & self.readers.keys()
         return found
+
+    def _leave_out(self, table: tuple[Atom, ...]) -> None:
+        """A derivation that reads a rule not in force cannot be made: the element is unknown unless it is charted."""
+        absent = {named.name for rule in self.content.rules for named in rule_names(rule)} - {
+            named.name for rule in self.rules.values() for named in rule_names(rule)
+        }
+        for name, form in list(self.forms.items()):
+            if not (order.now_reads(form, table) | order.past_reads(form, table)).isdisjoint(absent):
+                del self.forms[name]
 
 
 def _owner(name: str) -> str:

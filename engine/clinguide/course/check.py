@@ -130,6 +130,12 @@ def _unknown_element(entry: Entry, known: _Known) -> None:
 
 def _patient(course: Course, known: _Known) -> Iterator[tuple[str, Charted, str]]:
     """The fixed facts; their time is filled in when the start of the course is known."""
+    for entry in course.patient:
+        element = known.elements.get(entry.name)
+        if element and (element.fresh_for or element.counts_for or element.derived is not None):
+            hint = "chart it under `observed` of an event, with its time"
+            message = f"'{entry.name}' changes with time: it is no fixed fact of the patient"
+            known.complaints.add("not-of-the-patient", message, entry.name_span, hint)
     fixed = {entry.name for entry in course.patient} - _CAN_CHANGE
     for entry in (entry for event in course.events for entry in event.observed if entry.name in fixed):
         element = known.elements.get(entry.name)
@@ -220,6 +226,7 @@ def _up_to(course: Course, whole: _Whole, at: int) -> Timeline:
         complete_since=whole.complete_since,
         charted=_charted_by(whole, first, at),
         infusions=tuple(each for each, _ in whole.infusions if each.time <= at),
+        infused=bool(whole.infusions),
         given=_given_by(whole, at),
         regimens={drug: found for drug, each in whole.steps.items() if (found := _steps_by(each, at))},
         missed={drug: times for drug, each in whole.orders.items() if (times := _missed_by(each, at))},

@@ -75,6 +75,7 @@ class Timeline(msgspec.Struct, frozen=True):
 
     `first` is the start of the course: the earliest of the complete record, the first infusion and the first event.
     `last_event` is None where nothing had happened by `at`. Without a clock (`Course.from_facts`) all times are 0.
+    `infused` says whether the course has an infusion at all, also one still to come at `at`.
     `given` holds the first dose of every regimen and each infusion as a dose of its product; `done` names no group,
     only the parts.
     """
@@ -89,6 +90,7 @@ class Timeline(msgspec.Struct, frozen=True):
     complete_since: int | None
     charted: dict[str, tuple[Charted, ...]]
     infusions: tuple[InfusionAt, ...]
+    infused: bool
     given: dict[str, tuple[DoseAt, ...]]
     regimens: dict[str, tuple[RegimenStep, ...]]
     missed: dict[str, tuple[int, ...]]

@@ -7,7 +7,7 @@ import msgspec
 from clinguide.compile import Knowledge, atoms, derivations
 from clinguide.compile.order import atom_names, tree_atoms
 from clinguide.course import Timeline, doses_between
-from clinguide.evaluate.answers import Answer, decided, joined
+from clinguide.evaluate.answers import Answer, as_values, decided, joined
 from clinguide.evaluate.exact import LIMIT, Asked, Exact, Regions, exact, leaves
 from clinguide.evaluate.facts import Fact
 from clinguide.evaluate.kleene import atom_truth, truth
@@ -16,6 +16,8 @@ from clinguide.evaluate.program import Program, program
 from clinguide.evaluate.walk import Walk, assumed_value
 from clinguide.model import Element, GradeRule
 from clinguide.values import MICRO, Truth, Value, is_known
+
+SECOND = 1_000_000
 
 
 class Open(msgspec.Struct, frozen=True):
@@ -61,7 +63,7 @@ class Evaluation:
         numbers = self._walk.clashes.get(rule, ())
         says = [self.knowledge.contradictions[number][0].says for number in numbers]
         return says + [
-            f"{self._title(name)}: two different values charted for one time."
+            f"{self._title(name)}: {self.facts[name].clash}."
             for name in sorted(self._leans_on(rule))
             if name in self.facts and self.facts[name].clash
         ]
@@ -79,9 +81,20 @@ class Evaluation:
         clauses = [clause for clause in self.program.clauses[rule] if "/notices/" not in clause]
         return exact(ask, self._regions(rule, clauses, fixed), self._limit)
 
+    def _sharp(self, rule: str) -> dict[str, Value]:
+        """The exact answers of other rules that a rule reads, where Kleene's are wider."""
+        found: dict[str, Value] = {}
+        for name in self._leans_on(rule):
+            if name != rule and name in self._walk.answers and not is_known(self.values[name]):
+                answers = self.answer(name).answer
+                found |= as_values(self.knowledge.rules[name], answers)
+        return found
+
     def _asker(self, rule: str, fixed: Mapping[str, Value]) -> Asked:
+        sharp = self._sharp(rule)
+
         def ask(filled: Mapping[str, Value]) -> Answer:
-            found = self._walk.with_facts(rule, {**fixed, **filled})
+            found = self._walk.with_facts(rule, {**sharp, **fixed, **filled})
             return found if found is not None else frozenset[int]()
 
         return ask
@@ -89,11 +102,21 @@ class Evaluation:
     def _regions(
         self, rule: str, clauses: Iterable[str], fixed: Mapping[str, Value]
     ) -> list[tuple[str, tuple[Value, ...]]]:
-        values = {**self.values, **fixed}
+        values = {**self.values, **self._sharp(rule), **fixed}
         regions = Regions(self.program, rule, clauses)
         names = self._open_names(clauses, values)
-        found = [(name, regions.of(name, values[name])) for name in leaves(self.program, rule, names, values)]
+        open_ = leaves(self.program, rule, names, values)
+        found = [(name, self._tried(regions, name, values[name])) for name in open_]
         return sorted(((name, tried) for name, tried in found if tried), key=lambda each: len(each[1]))
+
+    def _tried(self, regions: Regions, name: str, value: Value) -> tuple[Value, ...]:
+        """The values to try for an open fact; of another rule exactly its possible answers."""
+        if name in self._walk.answers:
+            answers = self.answer(name).answer
+            if isinstance(answers, frozenset):
+                numbers = [each * MICRO for each in answers if isinstance(each, int)]
+                return tuple((each, each) for each in sorted(numbers)) or tuple(sorted(map(str, answers)))
+        return regions.of(name, value)
 
     # --- truths ----------------------------------------------------------------------------------------------------
 
@@ -108,9 +131,10 @@ class Evaluation:
 
     def _truth_asker(self, rule: str, clause: str) -> Asked:
         tree = self.knowledge.clauses[clause]
+        sharp = self._sharp(rule)
 
         def ask(filled: Mapping[str, Value]) -> Answer:
-            held = truth(tree, self.knowledge.atoms, self._walk.replaced(rule, filled))
+            held = truth(tree, self.knowledge.atoms, self._walk.replaced(rule, {**sharp, **filled}))
             return frozenset((0, 1)) if held is None else frozenset((int(held),))
 
         return ask
@@ -122,7 +146,7 @@ class Evaluation:
         """
         named = self.knowledge.reads[rule]
         assumed = {name: self.program.open[name] for name in named if self._is_assumed(name)}
-        values = {**self._walk.replaced(rule, assumed), **bound}
+        values = {**self._walk.replaced(rule, {**self._sharp(rule), **assumed}), **bound}
         clause = f"{rule}/must"
         read = {name for index in tree_atoms(self.knowledge.clauses[clause]) for name in self._names(index)}
         return truth(self.knowledge.clauses[clause], self.knowledge.atoms, values), {
@@ -166,6 +190,17 @@ class Evaluation:
     def open_lines(self, clause: str, values: Mapping[str, Value] | None = None) -> list[atoms.Leaf]:
         """The lines that leave a clause open: those not decided, in groups not decided."""
         return self._open(self.knowledge.clauses[clause], self.values if values is None else values)
+
+    def open_alternatives(self, clause: str, values: Mapping[str, Value]) -> list[list[atoms.Leaf]]:
+        """The lines that leave a clause open; those of which one is enough stand together."""
+        tree = self.knowledge.clauses[clause]
+        items = tree.items if isinstance(tree, atoms.Group) and tree.kind == "all" else (tree,)
+        found = []
+        for item in items:
+            leaves_ = self._open(item, values)
+            either = isinstance(item, atoms.Group) and item.kind == "any"
+            found += [leaves_] if either and leaves_ else [[leaf] for leaf in leaves_]
+        return found
 
     def _open(self, tree: atoms.Tree, values: Mapping[str, Value]) -> list[atoms.Leaf]:
         if truth(tree, self.knowledge.atoms, values) is not None:
@@ -215,7 +250,7 @@ class Evaluation:
         regions = Regions(self.program, rule, self.program.clauses[rule])
         settles: dict[str, int] = {}
         for name in sorted(names):
-            tried = regions.of(name, self.values[name])
+            tried = self._tried(regions, name, self.values[name])
             gain = max((_narrowed(possible, ask({name: value})) for value in tried), default=0)
             for fact in self._asked_for(name):
                 settles[fact] = max(settles.get(fact, 0), gain)
@@ -279,7 +314,9 @@ class Evaluation:
         for name in self._leans_on(rule):
             match self.knowledge.forms.get(name):
                 case derivations.TimeFromTo(unit=unit) | derivations.SinceDone(unit=unit):
-                    times |= {self._crossing(name, bound, unit) for bound in self._bounds_on(rule, name)}
+                    times |= {
+                        time for bound in self._bounds_on(rule, name) for time in self._crossing(name, bound, unit)
+                    }
                 case derivations.DoseCount() | derivations.DoseTotal() as form if form.window.within is not None:
                     times |= {time + form.window.within for time in self._dose_times(form)}
                 case _:
@@ -296,10 +333,13 @@ class Evaluation:
         read = [self.knowledge.atoms[index] for index in indices]
         return {atom.bound for atom in read if isinstance(atom, atoms.NumberAtom) and atom.name == name}
 
-    def _crossing(self, name: str, bound: int, unit: int) -> int:
+    def _crossing(self, name: str, bound: int, unit: int) -> set[int]:
+        """The whole seconds around the moment at which a clock reaches a bound: hours are rounded, seconds are not."""
         value = self.values[name]
-        gone = value[0] if isinstance(value, tuple) and is_known(value) else bound
-        return self.timeline.at + int((bound - gone) * unit // MICRO)
+        if not isinstance(value, tuple) or not is_known(value):
+            return set()
+        second = (self.timeline.at + int((bound - value[0]) * unit // MICRO)) // SECOND
+        return {(second + later) * SECOND for later in (0, 1)}
 
 
 def _leaves(tree: atoms.Tree) -> list[atoms.Leaf]:

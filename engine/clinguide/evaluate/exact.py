@@ -12,7 +12,7 @@ from typing import TypeAlias, assert_never
 import msgspec
 
 from clinguide.compile import atoms, derivations
-from clinguide.compile.order import formula_names, tree_atoms
+from clinguide.compile.order import formula_names, tree_atoms, tree_names
 from clinguide.evaluate.answers import Answer, decided, joined
 from clinguide.evaluate.program import Program
 from clinguide.values import MICRO, SetValue, Value, codes, is_known
@@ -80,11 +80,23 @@ def leaves(program: Program, rule: str, names: Iterable[str], values: Mapping[st
         name = waiting.pop(0)
         if name not in values or is_known(values[name]):
             continue
-        if name in local and not _own_fact(program, name):
+        limits = _open_limits(program, name, values) if name in local else []
+        if limits:
+            waiting += limits
+        elif name in local and not _own_fact(program, name):
             waiting += sorted(program.knowledge.reads[name])
         else:
             found[name] = None
     return tuple(found)
+
+
+def _open_limits(program: Program, name: str, values: Mapping[str, Value]) -> list[str]:
+    """What would tell whether a charted value can be used, where that is open."""
+    truths = zip(program.clauses[name], program.truths[name](values), strict=True)
+    clauses = [clause for clause, held in truths if held is None and not clause.endswith("/unless")]
+    table = program.knowledge.atoms
+    names = {name for clause in clauses for name in tree_names(program.knowledge.clauses[clause], table)}
+    return sorted(name for name in names if not is_known(values[name]))
 
 
 def _own_fact(program: Program, name: str) -> bool:

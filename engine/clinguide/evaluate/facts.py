@@ -19,18 +19,20 @@ _LONG_AGO = -(2**63)
 class Fact(msgspec.Struct, frozen=True):
     """What is known of an element at a moment: its value, where it is from, and when that was.
 
-    `said_unknown`: somebody charted it as unknown. `clash`: two values were charted for one time.
+    `said_unknown`: somebody charted it as unknown. `clash`: in what way what is charted contradicts itself.
     """
 
     value: Value
     source: Source
     time: int | None = None
     said_unknown: bool = False
-    clash: bool = False
+    clash: str | None = None
     charted: Value = None
 
 
-def charted_fact(element: Element, chartings: tuple[Charted, ...], now: int, unknown: Value) -> Fact:
+def charted_fact(
+    element: Element, chartings: tuple[Charted, ...], now: int, unknown: Value, fresh_for: int | None
+) -> Fact:
     """The charted fact of an element at a moment: the latest charting, unless it is stale; an event counts for long."""
     known = chartings[: bisect_right(chartings, now, key=_time)]
     if not known:
@@ -40,8 +42,9 @@ def charted_fact(element: Element, chartings: tuple[Charted, ...], now: int, unk
     latest = known[-1]
     together = [each for each in known if each.time == latest.time]
     value, clash = _together(together, unknown)
-    said_unknown = all(each.unknown for each in together)
-    if element.fresh_for is not None and not latest.fixed and now - latest.time > element.fresh_for:
+    # Beside a value somebody charted it as unknown for the same time: then it is not known.
+    said_unknown = any(each.unknown for each in together)
+    if fresh_for is not None and not latest.fixed and now - latest.time > fresh_for:
         return Fact(unknown, "stale", latest.time, said_unknown, charted=value)
     source: Source = "baseline" if latest.fixed else "observed"
     return Fact(value, source, None if latest.fixed else latest.time, said_unknown, clash, value)
@@ -51,12 +54,12 @@ def _time(charting: Charted) -> int:
     return _LONG_AGO if charting.fixed else charting.time
 
 
-def _together(chartings: list[Charted], unknown: Value) -> tuple[Value, bool]:
+def _together(chartings: list[Charted], unknown: Value) -> tuple[Value, str | None]:
     """One value for what was charted at one time; where that differs, all of it is possible."""
     values = list(dict.fromkeys(each.value for each in chartings if not each.unknown))
-    if not values:
-        return unknown, False
-    return (values[0], False) if len(values) == 1 else (hull(list(values), unknown), True)
+    if any(each.unknown for each in chartings):
+        return unknown, None
+    return (values[0], None) if len(values) == 1 else (hull(list(values), unknown), "two values charted for one time")
 
 
 def _event(element: Element, known: tuple[Charted, ...], now: int, unknown: Value) -> Fact:

@@ -30,12 +30,16 @@ Stretch: TypeAlias = tuple[float, float]
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """The moments that a window covers; `after` and `before` leave its first and its last moment out."""
+    """The moments that a window covers; `after` and `before` leave its first and its last moment out.
+
+    A `whole` course or treatment has nothing in force before it: grades start anew.
+    """
 
     start: int
     end: int
     after: bool = False
     before: bool = False
+    whole: bool = False
 
     def holds(self, time: int) -> bool:
         """Whether a moment lies in the window."""
@@ -90,7 +94,7 @@ def charted(track: Track, reach: Reach) -> list[Entry]:
 
 def _in_force(track: Track, reach: Reach) -> Iterator[Value]:
     """The value at a window's start, unless it had gone stale by then."""
-    before = [each for each in track if (each.time <= reach.start if reach.after else each.time < reach.start)]
+    before = [each for each in track if each.time <= reach.start and not reach.whole]
     last = next((index for index in range(len(before) - 1, -1, -1) if before[index].charted), None)
     if last is not None and all(each.value == before[last].value for each in before[last:]):
         yield before[last].value
@@ -261,7 +265,10 @@ Baseline: TypeAlias = tuple[int, Bounds]
 def dose_count(timeline: Timeline, drugs: frozenset[str], reach: Reach, baseline: Baseline | None) -> Bounds:
     """How many doses were given in a window; a lower bound where the record may lack some."""
     doses, first, start = _given(timeline, drugs, reach, baseline)
-    low, high = start[0] + len(doses) * MICRO, start[1] + len(doses) * MICRO
+    # What is in the record was given, whatever total was charted.
+    known = sum(reach.holds(dose.time) for dose in doses_between(timeline, drugs, reach.start, reach.end, "both"))
+    low = max(start[0] + len(doses) * MICRO, known * MICRO)
+    high = max(low, start[1] + len(doses) * MICRO)
     return (low, high if _complete(timeline, drugs, first, reach, baseline) else inf)
 
 
@@ -284,14 +291,21 @@ def _given(
     first, counted = reach.start, (0.0, 0.0)
     if baseline is not None and baseline[0] >= reach.start:
         first, counted = baseline
-        # Of what was counted earlier some may have left a sliding window by now.
-        counted = (counted[0] if not reach.after or first == reach.end else 0.0, counted[1])
+        if reach.after and first != reach.end:
+            # Of what was counted earlier some may have left a sliding window by now; what the record has of it has.
+            left = [dose for dose in _counted_then(timeline, drugs, reach, first) if not reach.holds(dose.time)]
+            counted = (0.0, max(0.0, counted[1] - len(left) * MICRO))
     doses = [
         dose
         for dose in doses_between(timeline, drugs, reach.start, reach.end, "both")
-        if reach.holds(dose.time) and (first == reach.start or dose.time > first)
+        if reach.holds(dose.time) and (baseline is None or first != baseline[0] or dose.time > first)
     ]
     return doses, first, counted
+
+
+def _counted_then(timeline: Timeline, drugs: frozenset[str], reach: Reach, then: int) -> tuple[DoseAt, ...]:
+    """The doses of the record in the window as it stood at an earlier time."""
+    return doses_between(timeline, drugs, then - (reach.end - reach.start), then, "right")
 
 
 def _complete(timeline: Timeline, drugs: frozenset[str], first: int, reach: Reach, baseline: Baseline | None) -> bool:

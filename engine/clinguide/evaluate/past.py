@@ -75,7 +75,8 @@ class Past:
 
     def _test_track(self, test: ir.Tested, window: ir.Span | None, values: Values) -> list[Entry]:
         names = tree_names(test.tree, self.knowledge.atoms)
-        if names and names <= self.program.factors.keys():
+        charted = any(self.timeline.charted.get(name) for name in names)
+        if names and names <= self.program.factors.keys() and not charted:
             return self._rate_track(test, names, window)
         track = [each for each in self.tracks.get(test.key, []) if each.time < self.now]
         return track if window is not None and window.before_now else [*track, self._tested(test.key, values)]
@@ -150,7 +151,7 @@ class Past:
         if start is None or start[0] != start[1]:
             return None
         if window.end is None:
-            return Reach(int(start[0]), self.now, before=before)
+            return Reach(int(start[0]), self.now, before=before, whole=window.start is None)
         end = self.anchor(window.end, values)
         if end is None or (end[0] == end[1] and end[0] > self.now):
             return Reach(int(start[0]), self.now, before=before)
@@ -223,12 +224,13 @@ class Past:
         derived = history.between(start, self.anchor(form.end, values), form.unit)
         if charted.time is None or charted.source not in ("observed", "stale"):
             return derived
-        if start is not None and start[0] > charted.time:
+        if start is not None and start[0] >= charted.time:
             return derived
-        # A charted time since something grows with the clock.
+        # A charted time since something grows with the clock; it is never longer than since what the record has.
         low, high = charted.charted if isinstance(charted.charted, tuple) else OPEN
         gone = history.in_units(self.now - charted.time, form.unit)
-        return (low + gone, high + gone)
+        most = derived[1] if start is not None and start[0] > -inf else inf
+        return (min(low + gone, most), min(high + gone, most))
 
     def _since_done(self, form: ir.SinceDone) -> Value:
         done = [[time for time in self.timeline.done.get(part, ()) if time <= self.now] for part in form.parts]

@@ -32,6 +32,7 @@ class Program(msgspec.Struct, frozen=True):
     and the facts it leans on: those computed at the same time from others. `depends` is what a name reads at the same
     time, directly or not. `beneath` are the elements and (as `drug:NAME`) drugs from which a name is computed, now or
     in the past; `derived_from` is that for a derivation alone, without what makes a charted value unusable.
+    `fresh_for` is how long a charting of an element is fresh.
     `looks_back` are the names for which that includes the past, `tests` what derived forms ask of it, `timed` the
     names that change with the clock alone.
     """
@@ -46,6 +47,7 @@ class Program(msgspec.Struct, frozen=True):
     depends: dict[str, frozenset[str]]
     beneath: dict[str, frozenset[str]]
     derived_from: dict[str, frozenset[str]]
+    fresh_for: dict[str, int]
     looks_back: frozenset[str]
     timed: frozenset[str]
     contradictions: dict[str, tuple[int, ...]]
@@ -74,6 +76,7 @@ def program(knowledge: Knowledge) -> Program:
         local={rule: _local(knowledge, rule) for rule in knowledge.rules},
         beneath={name: _beneath(knowledge, names) for name, names in below.items()},
         derived_from={name: _derived_from(knowledge, name, edges) for name in knowledge.forms},
+        fresh_for=_fresh_for(knowledge, edges),
         looks_back=frozenset(
             name for name, names in below.items() if any(_of_the_past(knowledge, each) for each in names)
         ),
@@ -147,6 +150,17 @@ def _derived_from(knowledge: Knowledge, name: str, edges: dict[str, frozenset[st
     form = knowledge.forms[name]
     read = order.now_reads(form, knowledge.atoms) | order.past_reads(form, knowledge.atoms)
     return _beneath(knowledge, order.closure(read, edges) | {name}) - {name}
+
+
+def _fresh_for(knowledge: Knowledge, edges: dict[str, frozenset[str]]) -> dict[str, int]:
+    """How long a charting is fresh; one of a derived number or set no longer than what it is derived from."""
+    own = {name: each.fresh_for for name, each in knowledge.elements.items() if each.fresh_for is not None}
+    found = dict(own)
+    for name, form in knowledge.forms.items():
+        if name not in own and isinstance(form, derivations.SetCount | derivations.ByFormula | derivations.Extreme):
+            below = [own[each] for each in order.closure(edges[name], edges) if each in own]
+            found |= {name: min(below)} if below else {}
+    return found
 
 
 def _of_the_past(knowledge: Knowledge, name: str) -> bool:

@@ -4,21 +4,21 @@ At each moment of the past only those names are computed whose history someone r
 """
 
 from collections.abc import Iterable, Mapping
-from itertools import product
+from itertools import product as combined
 
 from clinguide.compile import derivations as ir
-from clinguide.course import Timeline, product_at
+from clinguide.course import Timeline, product_at, treatment_at
 from clinguide.evaluate.answers import Answer, answer, as_values, joined
 from clinguide.evaluate.arithmetic import bounds
 from clinguide.evaluate.facts import Fact, assumable, charted_fact, latest_of, raised
 from clinguide.evaluate.kleene import truth
 from clinguide.evaluate.past import Past
 from clinguide.evaluate.program import Program
-from clinguide.model import Element
+from clinguide.model import Element, GradeRule
 from clinguide.values import MICRO, SetValue, Truth, Value, exactly, hull, is_known
 
-PRODUCT = "product"
-"""The one element that the infusions fill."""
+PRODUCT, TREATMENT = "product", "treatment_number"
+"""The elements that the infusions fill."""
 
 
 class Walk:
@@ -60,9 +60,10 @@ class Walk:
     def _moment(self, now: int, names: tuple[str, ...]) -> None:
         self.now, self.changed = now, set()
         self.past.begin(now)
-        graded = not self.timeline.infusions or self.timeline.infusions[0].time <= now
+        graded = not self.timeline.infused or bool(self.timeline.infusions and self.timeline.infusions[0].time <= now)
         for name in names:
-            if name in self.knowledge.rules and not (graded or now == self.timeline.at):
+            if not graded and isinstance(self.knowledge.rules.get(name), GradeRule):
+                self._not_graded(name)
                 continue
             if not self._stands(name):
                 before = self.values.get(name)
@@ -78,6 +79,12 @@ class Walk:
         else:
             fact = self.element(self.knowledge.elements[name], self.values)
             self.values[name], self.facts[name] = fact.value, fact
+
+    def _not_graded(self, name: str) -> None:
+        """Before the first infusion there is nothing to grade."""
+        self.truths.update(self.answered(name, self.values)[1])
+        self.answers[name], self.clashes[name] = frozenset({0}), ()
+        self.values[name] = (0, 0)
 
     def _rule(self, name: str) -> None:
         found, truths = self.answered(name, self.values)
@@ -97,11 +104,17 @@ class Walk:
             number
             for number in self.program.contradictions[rule]
             if truth(self.knowledge.contradictions[number][1], self.knowledge.atoms, self.values) is True
+            and self._of_one_time(self.knowledge.contradictions[number][0].readings)
         )
+
+    def _of_one_time(self, readings: Iterable[str]) -> bool:
+        """Whether facts were charted for one time: a later finding replaces an earlier one and contradicts nothing."""
+        times = {self.facts[name].time for name in readings if name in self.facts and self.facts[name].time is not None}
+        return len(times) <= 1
 
     def readings(self, clashes: Iterable[int]) -> list[dict[str, Value]]:
         """The ways to read contradictory facts: of each contradiction one fact is left open."""
-        left_out = product(*(self.knowledge.contradictions[number][0].readings for number in clashes))
+        left_out = combined(*(self.knowledge.contradictions[number][0].readings for number in clashes))
         return [{name: self.program.open[name] for name in names} for names in left_out]
 
     # --- one rule --------------------------------------------------------------------------------------------------
@@ -128,18 +141,26 @@ class Walk:
     def element(self, element: Element, values: Mapping[str, Value]) -> Fact:
         """The fact of an element now: charted or derived, then assumed, then what makes it unusable or a bound."""
         unknown = self.program.open[element.id]
-        fact = charted_fact(element, self.timeline.charted.get(element.id, ()), self.now, unknown)
-        if element.id == PRODUCT and fact.source == "not_charted":
-            product = product_at(self.timeline, self.now)
-            fact = Fact(product, "observed") if product is not None else fact
+        chartings = self.timeline.charted.get(element.id, ())
+        fact = charted_fact(element, chartings, self.now, unknown, self.program.fresh_for.get(element.id))
+        if fact.source == "not_charted" and element.id in (PRODUCT, TREATMENT):
+            fact = self._of_infusions(element, fact)
         form = self.knowledge.forms.get(element.id)
         if form is not None and not self._charted_stands(element, form, fact):
             fact = self._derived_fact(element, form, fact, values)
+        elif form is not None and fact.value is False and not element.charted_wins and self._looks_back(element):
+            fact = self._not_denied(element, form, fact, values)
         if element.assume is None and not element.unusable and not element.at_least_when:
             return fact
         clauses = dict(zip(self.program.clauses[element.id], self.program.truths[element.id](values), strict=True))
         fact = self._assumed(element, fact, clauses)
         return _limited(element, fact, clauses, unknown)
+
+    def _of_infusions(self, element: Element, fact: Fact) -> Fact:
+        if element.id == TREATMENT:
+            return Fact(exactly((treatment_at(self.timeline, self.now) or 1) * MICRO), "derived")
+        product = product_at(self.timeline, self.now)
+        return Fact(product, "observed") if product is not None else fact
 
     def _charted_stands(self, element: Element, form: ir.Form, fact: Fact) -> bool:
         """Whether what is charted is used: it wins, or nothing that the derivation reads came at or after it."""
@@ -162,6 +183,15 @@ class Walk:
         if is_known(value) or charted.source == "not_charted":
             return Fact(value, "derived", said_unknown=charted.said_unknown and not is_known(value))
         return Fact(value, "derived", charted.time, charted.said_unknown, charted=charted.charted)
+
+    def _looks_back(self, element: Element) -> bool:
+        return element.id in self.program.looks_back
+
+    def _not_denied(self, element: Element, form: ir.Form, fact: Fact, values: Mapping[str, Value]) -> Fact:
+        """A charted "no" about the past stands unless the record itself says yes: then neither is certain."""
+        if self._derived(element.id, form, Fact(None, "not_charted"), values) is not True:
+            return fact
+        return Fact(None, fact.source, fact.time, clash="charted as no, and the record says yes")
 
     def _assumed(self, element: Element, fact: Fact, clauses: Mapping[str, Truth]) -> Fact:
         if element.assume is None:

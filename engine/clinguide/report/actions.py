@@ -1,7 +1,7 @@
 """Actions: what all advices together ask for, each once, in the order in which it is done."""
 
 from collections.abc import Iterable
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 import msgspec
 
@@ -30,17 +30,40 @@ class Action(msgspec.Struct, frozen=True):
 
 
 def actions(result: Result) -> list[Action]:
-    """The actions of all recommended and confirm-first advices, the same one once, in the order of doing them."""
+    """What is to be done of all advices that are indicated, the same action once, in the order of doing them."""
     covered = {rule for planned in result.plan for rule in planned.covers}
     found: dict[object, list[Action]] = {}
     for advice in result.recommendations:
-        if advice.status not in ("recommended", "confirm_first"):
-            continue
         for do in advice.do:
             # What another regimen of the same class covers stands in the plan and is not given twice.
-            if not (advice.rule in covered and do.give is not None):
+            if _indicated(advice, do) and not (advice.rule in covered and do.give is not None):
                 found.setdefault(_same(do), []).append(_action(advice, do))
     return sorted(map(_merged, found.values()), key=_order)
+
+
+def _indicated(advice: Advice, do: Do) -> bool:
+    match advice.status:
+        case "recommended" | "confirm_first":
+            return True
+        case "withheld":
+            return _goes_on(advice, do)
+        case "needs_data" | "not_recommended":
+            return False
+        case _:
+            assert_never(advice.status)
+
+
+def _goes_on(advice: Advice, do: Do) -> bool:
+    """Whether an action goes on while its advice waits or is held: limits are about the drug or the procedure.
+
+    Watching the patient beside it harms nobody; an advice that is nothing but watching waits as a whole.
+    """
+    return do.verb in _WATCHING and any(other.verb not in _WATCHING for other in advice.do)
+
+
+def held_back(advice: Advice) -> list[Do]:
+    """The actions of a withheld advice that are really held."""
+    return [do for do in advice.do if not _goes_on(advice, do)]
 
 
 def _same(do: Do) -> object:
@@ -49,8 +72,7 @@ def _same(do: Do) -> object:
 
 
 def _action(advice: Advice, do: Do) -> Action:
-    # What waits for an answer is the drug or the procedure; watching the patient meanwhile does not.
-    waits = advice.status == "confirm_first" and do.verb not in _WATCHING
+    waits = advice.status == "confirm_first" and not _goes_on(advice, do)
     return Action(
         do,
         waits,

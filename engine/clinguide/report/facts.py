@@ -35,15 +35,9 @@ def fact_text(fact: Fact, names: Names, at: str | None) -> str:
     """A fact with its title, value, time and age: "Body temperature 38.7 Cel (4 Jun 18:00, 15 h ago)"."""
     title = names.title(fact.element)
     when = _when(fact, at)
-    match fact.source:
-        case "not_charted":
-            return f"{title}: not charted"
-        case "stale":
-            return f"{title}: too old to count ({when})" if when else f"{title}: too old to count"
-        case "assumed":
-            return f"{title}: {said(fact.value)} (assumed)"
-        case _:
-            return f"{title}: {said(fact.value)} ({when})" if when else f"{title}: {said(fact.value)}"
+    # What went stale reads as too old, whatever was charted: its value decides nothing any more.
+    text = "too old to count" if fact.source == "stale" else said(fact.value)
+    return f"{title}: {text} ({when})" if when else f"{title}: {text}"
 
 
 def _when(fact: Fact, at: str | None) -> str:

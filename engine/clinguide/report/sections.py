@@ -1,16 +1,17 @@
 """The sections below the top: what to do by urgency, what is held and why, what to ask, and what else is said."""
 
 from collections.abc import Iterable
+from typing import assert_never
 
 import msgspec
 
-from clinguide.report.actions import URGENCIES, Action, Urgency, actions, done
+from clinguide.report.actions import URGENCIES, Action, Urgency, actions, done, held_back
 from clinguide.report.facts import said
 from clinguide.report.lines import Line, clock, heading, kept, listed, lower_first, wrapped
 from clinguide.report.names import Names
 from clinguide.report.top import notice_lines
 from clinguide.report.words import action_lines, do_text
-from clinguide.results import Advice, Finding, Result
+from clinguide.results import Advice, Finding, Result, WithheldBy
 
 _MOST_NOW = 5
 """Actions under DO NOW: more is a list that nobody reads at three in the morning."""
@@ -52,7 +53,7 @@ def to_do(result: Result, names: Names, marks: Marks, doubted: frozenset[str]) -
         lines += heading("DO NOW (within 1 h). Draft rule suggests:")
         lines += _listed(now[:_MOST_NOW], names, marks, doubted)
         lines += [Line(f"  and {len(now) - _MOST_NOW} more below", "strong")] if len(now) > _MOST_NOW else []
-    lines += _undecided(result)
+    lines += _not_now(result)
     for urgency in URGENCIES:
         rest = now[_MOST_NOW:] if urgency == "1 h" else [each for each in open_ if each.urgency == urgency]
         if rest:
@@ -69,12 +70,22 @@ def _listed(found: list[Action], names: Names, marks: Marks, doubted: frozenset[
     ]
 
 
-def _undecided(result: Result) -> list[Line]:
-    """What may be urgent and cannot be decided: a drug is never hidden because something was not charted."""
-    titles = [each.title for each in result.recommendations if each.status == "needs_data" and each.within == "1 h"]
-    if not titles:
-        return []
-    return [Line(""), *wrapped(f"NOT DECIDED for want of facts, see ASK NEXT: {listed(titles, None, '; ')}.", "strong")]
+def _not_now(result: Result) -> list[Line]:
+    """What is as urgent and cannot be done or decided: a drug is never hidden, and each points to where the rest is."""
+    urgent = [each for each in result.recommendations if each.within == "1 h"]
+    held_now = [each.title + _lifts(each, result.at) for each in urgent if each.status == "withheld"]
+    open_ = [each.title for each in urgent if each.status == "needs_data"]
+    lines = wrapped(f"HELD, see HELD AND WHY: {listed(held_now, None, '; ')}.", "strong") if held_now else []
+    if open_:
+        lines += wrapped(f"NOT DECIDED for want of facts, see ASK NEXT: {listed(open_, None, '; ')}.", "strong")
+    return [Line(""), *lines] if lines else []
+
+
+def _lifts(advice: Advice, at: str | None) -> str:
+    """Until when an advice is held, where time alone lifts all of its limits."""
+    times = [each.lifts_at for each in advice.withheld_by]
+    known = [time for time in times if time is not None]
+    return f" (until {clock(max(known), at)})" if known and len(known) == len(times) else ""
 
 
 def held(result: Result, marks: Marks) -> list[Line]:
@@ -82,7 +93,7 @@ def held(result: Result, marks: Marks) -> list[Line]:
     lines: list[Line] = []
     for advice in result.recommendations:
         if advice.status == "withheld":
-            what = listed([do_text(do) for do in advice.do], None, "; ")
+            what = listed([do_text(do) for do in held_back(advice)], None, "; ")
             lines += wrapped(f"- {what[:1].upper()}{what[1:]}{marks.of([advice.rule])}", "strong", hang=2)
             lines += [line for text in _limits(advice, result.at) for line in wrapped(text, indent=4, hang=2)]
     return heading("HELD AND WHY") + lines if lines else []
@@ -91,18 +102,24 @@ def held(result: Result, marks: Marks) -> list[Line]:
 def _limits(advice: Advice, at: str | None) -> list[str]:
     told = []
     for each in advice.withheld_by:
-        match each.because:
-            case "violated":
-                told.append(f"held by: {each.title}")
-            case "unknown":
-                told.append(f"held until it is known: {each.title}")
-            case "error":
-                told.append(f"held because the limit could not be computed: {each.title}")
+        told.append(f"{_held_how(each)}: {each.title}")
         if each.lifts_at:
             told.append(f"lifts at {clock(each.lifts_at, at)}, if nothing else changes")
         if each.instead:
             told.append(f"instead: {each.instead}")
     return told + [f"WARNING: {each.says}" for each in advice.warnings]
+
+
+def _held_how(limit: WithheldBy) -> str:
+    match limit.because:
+        case "violated":
+            return "held by"
+        case "unknown":
+            return "held until it is known"
+        case "error":
+            return "held because the limit could not be computed"
+        case _:
+            assert_never(limit.because)
 
 
 def planned(result: Result, names: Names) -> list[Line]:

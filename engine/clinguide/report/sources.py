@@ -1,5 +1,7 @@
 """The end of the report: which rules, statements and sources spoke, what is to be verified, and which engines ran."""
 
+from typing import assert_never
+
 from clinguide.report.lines import Line, heading, listed, wrapped
 from clinguide.report.names import Names
 from clinguide.report.sections import Marks
@@ -60,3 +62,5 @@ def _engines(run: Run) -> list[Line]:
             ]
             lines = [Line("THE TWO ENGINES DISAGREE: the answers above are those of the reference.", "alarm")]
             return lines + [line for each in told for line in wrapped(each, "alarm", hang=2)]
+        case _:
+            assert_never(run.engines.agreement)

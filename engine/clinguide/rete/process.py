@@ -32,7 +32,7 @@ class Process:
             )
         except OSError as error:
             raise EngineFault(f"the second engine could not be started: {error}") from error
-        assert self._process.stdin and self._process.stdout and self._process.stderr  # noqa: S101, PT018 - all are pipes
+        assert self._process.stdin and self._process.stdout and self._process.stderr  # noqa: PT018 - all are pipes
         self._requests, self._answers, self._complaints = (
             self._process.stdin,
             self._process.stdout,
