@@ -5,6 +5,8 @@ filling it makes the condition true; then on as if true, and `confirm_first` at 
 withheld. 4 a limit open, or an amount that cannot be computed: confirm first. 5 else recommended.
 """
 
+from typing import Literal
+
 import msgspec
 
 from clinguide import units
@@ -13,6 +15,7 @@ from clinguide.assess.limits import Asked, Limited, limited
 from clinguide.assess.said import open_reasons, reasons, title
 from clinguide.assess.state import State, state
 from clinguide.compile import Knowledge
+from clinguide.compile.clauses import PREFERS
 from clinguide.compile.derivations import DoseCount, DoseTotal
 from clinguide.evaluate import Evaluation, Open
 from clinguide.model import Action, RecommendationRule
@@ -31,7 +34,7 @@ def advised(evaluation: Evaluation) -> Advised:
     made = [_advice(evaluation, rule) for rule in evaluation.knowledge.advice_order]
     listed = {each.rule: each for each, _ in made if each is not None}
     asked = tuple(question for _, questions in made for question in questions)
-    return Advised(_preferred(evaluation.knowledge, listed), asked)
+    return Advised(_preferred(evaluation, listed), asked)
 
 
 def _advice(evaluation: Evaluation, rule: RecommendationRule) -> tuple[Advice | None, tuple[Asked, ...]]:
@@ -42,7 +45,9 @@ def _advice(evaluation: Evaluation, rule: RecommendationRule) -> tuple[Advice | 
     clauses = [clause for clause in (f"{name}/for", f"{name}/when") if clause in evaluation.truths]
     possible = evaluation.possible(f"{name}/when")
     if False not in possible and audience is True:
-        return _indicated(evaluation, rule, reasons(evaluation, [f"{name}/when"]), ())
+        # Where every way of filling the open facts indicates it, the open lines are the reason.
+        why = reasons(evaluation, [f"{name}/when"]) or open_reasons(evaluation, [f"{name}/when"])
+        return _indicated(evaluation, rule, why, ())
     if True not in possible:
         why = reasons(evaluation, [f"{name}/when"])
         return _empty(evaluation, rule, "not_recommended", why, []), ()
@@ -171,24 +176,58 @@ def _verify(knowledge: Knowledge, states: list[str]) -> list[str]:
     return [state for state in states if state in weak]
 
 
-# --- one answer to a question -------------------------------------------------------------------------------------
+# --- one answer to a question ----------------------------------------------------------------------------------------
 
 
-def _preferred(knowledge: Knowledge, listed: dict[str, Advice]) -> list[Advice]:
+def _preferred(evaluation: Evaluation, listed: dict[str, Advice]) -> list[Advice]:
     """The preferred guideline's answers; the others stand under its first one as alternatives, never promoted."""
-    prefers = dict(knowledge.protocol.prefers)
-    in_force = {rule.header.guideline for rule in knowledge.rules.values()}
-    others: dict[str, list[Advice]] = {}
+    knowledge = evaluation.knowledge
     found: dict[str, Advice] = {}
+    others: dict[str, list[Alternative]] = {}
     for name, advice in listed.items():
-        guidelines = [each.guideline for each in prefers.get(advice.question or "", ()) if each.guideline in in_force]
-        if advice.question and guidelines and knowledge.rules[name].header.guideline != guidelines[0]:
-            others.setdefault(advice.question, []).append(advice)
+        preferred, open_ = _preference(evaluation, advice.question)
+        own = knowledge.rules[name].header.guideline
+        if name in knowledge.withheld:
+            others.setdefault(advice.question or "", []).append(_alternative(advice, "withheld by the protocol"))
+        elif preferred is not None and own != preferred:
+            others.setdefault(advice.question or "", []).append(_alternative(advice, "not preferred"))
         else:
-            found[name] = advice
+            found[name] = _unsure(evaluation, advice, open_)
     for question, alternatives in others.items():
         first = next((name for name, advice in found.items() if advice.question == question), None)
         if first is not None:
-            said = [Alternative(each.rule, each.status, each.title, "not preferred") for each in alternatives]
-            found[first] = msgspec.structs.replace(found[first], alternatives=said)
+            found[first] = msgspec.structs.replace(found[first], alternatives=alternatives)
     return [found[name] for name in sorted(found)]
+
+
+def _alternative(advice: Advice, reason: Literal["not preferred", "withheld by the protocol"]) -> Alternative:
+    return Alternative(advice.rule, advice.status, advice.title, reason)
+
+
+def _preference(evaluation: Evaluation, question: str | None) -> tuple[str | None, list[Open]]:
+    """Whose answer is taken, and what is not known of whether it is the one for this patient.
+
+    The silence of a preferred guideline is its answer; one that is not in force does not speak.
+    """
+    knowledge = evaluation.knowledge
+    in_force = {rule.header.guideline for rule in knowledge.rules.values()}
+    for number, preference in enumerate(dict(knowledge.protocol.prefers).get(question or "", ())):
+        clause = f"{PREFERS}{question}/{number}"
+        possible = evaluation.possible(clause) if clause in evaluation.truths else frozenset((True,))
+        if preference.guideline in in_force and True in possible:
+            return preference.guideline, evaluation.missing_for(clause) if False in possible else []
+    return None, []
+
+
+def _unsure(evaluation: Evaluation, advice: Advice, open_: list[Open]) -> Advice:
+    """An answer that may be for other patients is confirmed first."""
+    if not open_ or advice.status != "recommended":
+        return advice
+    confirm = [Confirm(each.element, f"{title(evaluation.knowledge, each.element)}: not known") for each in open_]
+    do = [msgspec.structs.replace(each, dose=_words_only(each.dose)) for each in advice.do]
+    return msgspec.structs.replace(advice, status="confirm_first", confirm=[*advice.confirm, *confirm], do=do)
+
+
+def _words_only(dose: DoseSaid | None) -> DoseSaid | None:
+    """An unknown never releases a computed dose."""
+    return None if dose is None else DoseSaid(None, None, dose.every, dose.how.split(" x ", 1)[0])

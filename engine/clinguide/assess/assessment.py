@@ -8,6 +8,7 @@ from clinguide.assess.advice import advised
 from clinguide.assess.engines import compared, not_run
 from clinguide.assess.findings import findings
 from clinguide.assess.notices import notices
+from clinguide.assess.plan import plan
 from clinguide.assess.said import at_said
 from clinguide.compile import Knowledge
 from clinguide.compile.digests import digest
@@ -150,7 +151,7 @@ def _result(evaluation: Evaluation, recommendations: list[Advice]) -> Result:
         findings=findings(evaluation),
         recommendations=recommendations,
         notices=notices(evaluation),
-        plan=[],
+        plan=plan(evaluation.knowledge, recommendations),
         next=[],
         ask=[],
     )
@@ -163,7 +164,7 @@ def _knowledge(knowledge: Knowledge) -> KnowledgeSaid:
     return KnowledgeSaid(
         content=knowledge.digest,
         protocol=ProtocolSaid(knowledge.protocol.id, knowledge.protocol.version),
-        overlays=[],
+        overlays=[f"{overlay.id} {overlay.version} {overlay.digest}" for overlay in knowledge.overlays],
         as_of=knowledge.as_of.isoformat() if knowledge.as_of is not None else None,
         not_in_force=[NotInForce(each.rule, each.why) for each in knowledge.not_in_force],
     )

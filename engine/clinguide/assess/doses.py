@@ -8,8 +8,9 @@ from fractions import Fraction
 import msgspec
 
 from clinguide import units
+from clinguide.course import RegimenStep, running
 from clinguide.evaluate import Evaluation, Open
-from clinguide.model import Action, Amount, DoseRow
+from clinguide.model import Action, Amount, DoseRow, DoseStep
 from clinguide.results import DoseSaid
 from clinguide.values import MICRO, OPEN, Bounds, Value
 
@@ -19,17 +20,23 @@ MEASURES = {"kg": "weight", "m2": "body_surface_area"}
 
 
 class Computed(msgspec.Struct, frozen=True):
-    """A dose as it is said, the names it binds for invariants, the facts that it lacks, and its rule in words."""
+    """A dose as it is said, the names it binds for invariants, the facts that it lacks, and its rule in words.
+
+    `ended` says that the last step of a taper is over.
+    """
 
     said: DoseSaid | None
     bound: dict[str, Value]
     lacks: tuple[str, ...]
     words: str = ""
+    ended: bool = False
 
 
 def computed(evaluation: Evaluation, clause: str, action: Action) -> Computed:
     """The dose of an action; `clause` is the stable name of the action."""
     bound = _bound_action(evaluation, action)
+    if action.steps:
+        return _step(evaluation, clause, action, bound)
     if action.dose is None:
         return Computed(None, bound, ())
     possible = _possible_rows(evaluation, f"{clause}/dose", action.dose.rows)
@@ -78,6 +85,66 @@ def _measured(evaluation: Evaluation, name: str) -> bool:
     return isinstance(value, tuple) and value[0] == value[1]
 
 
+# --- steps -----------------------------------------------------------------------------------------------------------
+
+
+def _step(evaluation: Evaluation, clause: str, action: Action, bound: dict[str, Value]) -> Computed:
+    """The step of a pulse or taper that is in force; none is running: the first."""
+    number, ended = _step_in_force(evaluation, clause, action)
+    step = action.steps[number]
+    found = (
+        _known(evaluation, _as_row(step), bound) if _can_be_computed(evaluation, step) else _in_words_only(step, bound)
+    )
+    words = f"step {number + 1} of {len(action.steps)}: {_step_words(step)}"
+    said = msgspec.structs.replace(found.said, how=words) if found.said is not None else None
+    return msgspec.structs.replace(found, said=said, words=words, ended=ended)
+
+
+def _step_in_force(evaluation: Evaluation, clause: str, action: Action) -> tuple[int, bool]:
+    """The step whose dose and interval are running, or the next one once it is over; and whether all are over."""
+    step = running(evaluation.timeline, action.object, evaluation.timeline.at)
+    found = next((number for number, each in enumerate(action.steps) if _is_running(step, each)), None)
+    if step is None or found is None:
+        return 0, False
+    this = action.steps[found]
+    elapsed = evaluation.timeline.at - step.start
+    over = this.duration is not None and elapsed >= this.duration
+    # An end that is not known keeps the step: nothing is tapered on it.
+    over = over or evaluation.truths.get(f"{clause}/steps/{found}") is True
+    if not over:
+        return found, False
+    last = found == len(action.steps) - 1
+    return (found, True) if last else (found + 1, False)
+
+
+def _is_running(running_: RegimenStep | None, step: DoseStep) -> bool:
+    amount = step.amount
+    known = running_ is not None and running_.amount_micro is not None and amount.by is None
+    if running_ is None or not known or running_.amount_micro is None:
+        return False
+    milligrams = Fraction(amount.low) * units.unit(amount.unit).factor / units.unit("mg").factor
+    return running_.amount_micro == milligrams and running_.every_us == step.every
+
+
+def _can_be_computed(evaluation: Evaluation, step: DoseStep) -> bool:
+    return step.amount.by is None or _measured(evaluation, MEASURES[step.amount.by])
+
+
+def _in_words_only(step: DoseStep, bound: dict[str, Value]) -> Computed:
+    lacks = (MEASURES[step.amount.by],) if step.amount.by is not None else ()
+    words = _step_words(step)
+    return Computed(DoseSaid(None, None, units.duration_text(step.every), words), bound, lacks, words)
+
+
+def _as_row(step: DoseStep) -> DoseRow:
+    return DoseRow(when=None, amount=step.amount, span=step.span, every=step.every)
+
+
+def _step_words(step: DoseStep) -> str:
+    lasting = f" for {units.duration_text(step.duration)}" if step.duration is not None else ""
+    return f"{step.amount.text} every {units.duration_text(step.every)}{lasting}"
+
+
 # --- arithmetic ---------------------------------------------------------------------------------------------------
 
 
@@ -97,7 +164,7 @@ def _known(evaluation: Evaluation, row: DoseRow, bound: dict[str, Value]) -> Com
             "daily_dose": (round(low * to_mg * times), round(high * to_mg * times)),
         }
     unit = row.amount.unit
-    how = _how(row, row.amount, high, measure)
+    how = _how(row, row.amount, (low, high), measure)
     said = DoseSaid(units.micro_text(low, unit), units.micro_text(high, unit), _every(row), how)
     return Computed(said, bound, (), _in_words(row))
 
@@ -140,30 +207,42 @@ def _every(row: DoseRow) -> str | None:
     return units.duration_text(interval) if interval is not None else None
 
 
-def _how(row: DoseRow, amount: Amount, dose: int, measure: Fraction) -> str:
+def _how(row: DoseRow, amount: Amount, doses: tuple[int, int], measure: Fraction) -> str:
     """The arithmetic: "8 mg/kg x 82 kg = 656 mg, below the cap of 800 mg"."""
     if amount.by is None and not row.per_day:
         return _in_words(row)
-    times = units.micro_text(round(measure * MICRO), amount.by)
-    product = units.micro_text(round(amount.high * measure), amount.unit)
-    text = f"{amount.text} x {times} = {product}" if amount.by is not None else amount.text
+    products = (round(amount.low * measure), round(amount.high * measure))
+    text = amount.text
+    if amount.by is not None:
+        text += f" x {units.micro_text(round(measure * MICRO), amount.by)} = {_span(products, amount.unit)}"
     if row.per_day:
-        text += f" a day, divided every {_every(row)} = {units.micro_text(dose, amount.unit)}"
-    return text + _cap_words(row, round(amount.high * measure), dose)
+        text += f" a day, divided every {_every(row)} = {_span(doses, amount.unit)}"
+    return text + _cap_words(row, amount, products, doses)
 
 
-def _cap_words(row: DoseRow, product: int, dose: int) -> str:
-    unit = row.amount.unit if row.amount is not None else ""
+def _span(ends: tuple[int, int], unit: str) -> str:
+    low, high = (units.micro_text(end, unit) for end in ends)
+    return low if low == high else f"{low} to {high}"
+
+
+def _cap_words(row: DoseRow, amount: Amount, products: tuple[int, int], doses: tuple[int, int]) -> str:
     words = ""
+    interval = row.divided_every or row.every
+    share = Fraction(interval, DAY) if row.per_day and interval is not None else Fraction(1)
+    uncapped = products[1] * share
     if row.maximum is not None:
-        capped = not row.per_day and product > row.maximum
-        words = f", {'capped at' if capped else 'below the cap of' if product < row.maximum else 'at the cap of'} "
-        words += units.micro_text(row.maximum, unit)
+        where = (
+            "capped at"
+            if uncapped > row.maximum
+            else "at the cap of"
+            if uncapped == row.maximum
+            else "below the cap of"
+        )
+        words = f", {where} {units.micro_text(row.maximum, amount.unit)}"
     if row.maximum_per_day is not None:
-        words += f", at most {units.micro_text(row.maximum_per_day, unit)} a day"
-    exact = row.maximum is not None and dose == row.maximum
-    if not row.per_day and dose != product and not exact:
-        words += f", rounded to {units.micro_text(dose, unit)}"
+        words += f", at most {units.micro_text(row.maximum_per_day, amount.unit)} a day"
+    if doses != products and not row.per_day and uncapped <= (row.maximum or uncapped):
+        words += f", rounded to {_span(doses, amount.unit)}"
     return words
 
 

@@ -14,7 +14,7 @@ def notices(evaluation: Evaluation) -> list[NoticeSaid]:
     """The notices that hold or are not excluded, urgent ones first, and contradictions among the facts."""
     found = [said for rule in evaluation.knowledge.rules.values() for said in _of_rule(evaluation, rule)]
     return sorted(
-        [*found, *_contradictions(evaluation), *_not_graded(evaluation)],
+        [*found, *_contradictions(evaluation), *_not_graded(evaluation), *_local(evaluation)],
         key=lambda each: (not each.urgent, each.rule, each.says),
     )
 
@@ -47,6 +47,24 @@ def _not_graded(evaluation: Evaluation) -> list[NoticeSaid]:
     says = "Before the first infusion: not graded. Treat what is there on its own terms."
     graded = [rule.header.id for rule in evaluation.knowledge.rules.values() if isinstance(rule, GradeRule)]
     return [NoticeSaid(rule, says, urgent=False, status="holds") for rule in graded]
+
+
+def _local(evaluation: Evaluation) -> list[NoticeSaid]:
+    """What the institution withholds, and each local change that is past its day of review."""
+    knowledge = evaluation.knowledge
+    found = [
+        NoticeSaid(
+            rule, f"Withheld here by {knowledge.protocol.id}: {change.why.strip()}", urgent=False, status="holds"
+        )
+        for rule, change in knowledge.withheld.items()
+        if rule in knowledge.rules
+    ]
+    for overlay in knowledge.overlays:
+        for change in overlay.changes:
+            if knowledge.as_of is not None and knowledge.as_of >= change.until:
+                says = f"A change of {overlay.id} was to be reviewed by {change.until}: {change.kind} {change.target}."
+                found.append(NoticeSaid(change.target, says, urgent=False, status="holds"))
+    return found
 
 
 def _contradictions(evaluation: Evaluation) -> list[NoticeSaid]:

@@ -32,6 +32,8 @@ def state(evaluation: Evaluation, action: Action, dose: Computed) -> State:
         return State("stop", _last_given(evaluation, action))
     if action.verb not in ("give", "continue", "change"):
         return State(None)
+    if dose.ended:
+        return State("stop", _last_given(evaluation, action))
     step = running(evaluation.timeline, action.object, evaluation.timeline.at)
     last = _last_given(evaluation, action)
     if step is None or not _by_route(step, action):

@@ -7,6 +7,7 @@ from datetime import date
 from clinguide import units
 from clinguide.compile.clauses import rule_clauses
 from clinguide.compile.names import bound_names
+from clinguide.compile.overlay import Overlaid, overlaid
 from clinguide.condition import IsUnknown, forms, tokens
 from clinguide.model import (
     Action,
@@ -17,7 +18,6 @@ from clinguide.model import (
     Guideline,
     InvariantRule,
     NoticeRule,
-    Preference,
     Protocol,
     RecommendationRule,
     Rule,
@@ -32,8 +32,8 @@ _BOUND = bound_names(()).keys()
 _GUARD_KEYS = ("verb", "give", "object", "route")
 
 
-def cross_checked(content: Content, protocol: str, problems: list[Problem]) -> Protocol:
-    """The protocol asked for; everything that does not fit across files is added to `problems`.
+def cross_checked(content: Content, protocol: str, problems: list[Problem]) -> Overlaid:
+    """The protocol asked for on what it extends; everything that does not fit across files is added to `problems`.
 
     Raises KnowledgeError at once where there is no such protocol, since nothing else can then be said.
     """
@@ -44,9 +44,10 @@ def cross_checked(content: Content, protocol: str, problems: list[Problem]) -> P
     for found in (_twice(content), _names(content), _sources(content), _drugs(content), _rules(content)):
         problems.extend(found)
     problems.extend(_protocols(content))
-    problems.extend(_preferences(content, chosen))
+    applied = overlaid(content, chosen, problems)
+    problems.extend(_preferences(content, applied))
     problems.extend(_cases(content))
-    return chosen
+    return applied
 
 
 def unknown(kind: str, word: str, known: Iterable[str], span: Span) -> Problem:
@@ -169,7 +170,8 @@ def _own_ancestor(drug: Drug, drugs: Mapping[str, Drug]) -> bool:
 def _rules(content: Content) -> Iterator[Problem]:
     drugs = {drug.id: drug for drug in content.drugs}
     questions = {question.id for question in content.questions}
-    guidelines = {guideline.id for guideline in content.guidelines}
+    # Local rules stand under the protocol that adds them.
+    guidelines = {guideline.id for guideline in content.guidelines} | {each.id for each in content.protocols}
     valued = {each.id for each in content.elements} | {each.header.id for each in content.rules}
     actions = {action.id for action in content.actions}
     for rule in content.rules:
@@ -182,8 +184,6 @@ def _rules(content: Content) -> Iterator[Problem]:
         if isinstance(rule, RecommendationRule):
             for action in rule.do:
                 yield from _object(action, drugs, actions, valued)
-                if action.steps:
-                    yield _not_yet("steps", action.span)
         if isinstance(rule, InvariantRule):
             yield from _guards(rule, drugs, actions)
 
@@ -236,17 +236,17 @@ def _guards(rule: InvariantRule, drugs: Mapping[str, Drug], actions: set[str]) -
 def _protocols(content: Content) -> Iterator[Problem]:
     guidelines = {guideline.id: guideline for guideline in content.guidelines}
     questions = {question.id for question in content.questions}
-    for guideline in content.guidelines:
-        if guideline.applies is not None:
-            yield _not_yet("applies", guideline.span)
+    known = guidelines.keys() | {protocol.id for protocol in content.protocols if protocol.extends is not None}
     for protocol in content.protocols:
-        if protocol.extends is not None:
-            yield _not_yet("extends", protocol.span)
         yield from _uses(protocol, guidelines)
-        for question, preferences in protocol.prefers:
+        stated = [*protocol.prefers]
+        stated += [(each.target, each.preferences) for each in protocol.changes if each.kind == "prefer"]
+        for question, preferences in stated:
             if question not in questions:
                 yield unknown("question", question, questions, protocol.span)
-            yield from _preferred(protocol, preferences)
+            for preference in preferences:
+                if preference.guideline not in (known if protocol.extends else protocol.uses):
+                    yield unknown("guideline", preference.guideline, known, preference.span)
 
 
 def _uses(protocol: Protocol, guidelines: Mapping[str, Guideline]) -> Iterator[Problem]:
@@ -258,24 +258,16 @@ def _uses(protocol: Protocol, guidelines: Mapping[str, Guideline]) -> Iterator[P
             yield Problem("mixed-editions", message, protocol.span, f"add {graded} to 'uses'")
 
 
-def _preferred(protocol: Protocol, preferences: Iterable[Preference]) -> Iterator[Problem]:
-    for preference in preferences:
-        if preference.guideline not in protocol.uses:
-            yield unknown("guideline", preference.guideline, protocol.uses, preference.span)
-        if preference.audience is not None:
-            yield _not_yet("a preference with 'for'", preference.span)
-
-
-def _not_yet(form: str, span: Span) -> Problem:
-    return Problem("not-yet", f"the form '{form}' is read but does not run in this version", span)
-
-
-def _preferences(content: Content, protocol: Protocol) -> Iterator[Problem]:
+def _preferences(content: Content, applied: Overlaid) -> Iterator[Problem]:
     """Two guidelines in force that answer one question need a stated preference; nobody wins by standing last."""
+    protocol, local = applied.protocol, {each.id for each in applied.overlays}
     stated = {question for question, _ in protocol.prefers}
     answers: dict[str, dict[str, Rule]] = {}
     for rule in content.rules:
-        if isinstance(rule, RecommendationRule) and rule.header.question and rule.header.guideline in protocol.uses:
+        standing = rule.header.guideline in protocol.uses and (
+            rule.header.id in applied.added or rule.header.guideline not in local
+        )
+        if isinstance(rule, RecommendationRule) and rule.header.question and standing:
             answers.setdefault(rule.header.question, {}).setdefault(rule.header.guideline, rule)
     for question, rules in sorted(answers.items()):
         together = [name for name in rules if any(_meet(content, name, other) for other in rules if other != name)]
@@ -288,11 +280,10 @@ def _preferences(content: Content, protocol: Protocol) -> Iterator[Problem]:
 def _meet(content: Content, one: str, other: str) -> bool:
     """Whether two guidelines are in force on a common day."""
     effective = {each.id: each for each in content.guidelines}
-    if one not in effective or other not in effective:
-        return False
-    starts = [effective[name].effective_from or date.min for name in (one, other)]
-    ends = [effective[name].effective_to or date.max for name in (one, other)]
-    return max(starts) < min(ends)
+    both = [effective[name] for name in (one, other) if name in effective]
+    starts = [each.effective_from or date.min for each in both]
+    ends = [each.effective_to or date.max for each in both]
+    return max(starts, default=date.min) < min(ends, default=date.max)
 
 
 def _cases(content: Content) -> Iterator[Problem]:

@@ -14,12 +14,15 @@ from clinguide.model import (
     GradeRule,
     InvariantRule,
     NoticeRule,
+    Protocol,
     RecommendationRule,
     Rule,
     ScoreRule,
 )
 
 Clause = tuple[str, Condition]
+PREFERS = "prefers:"
+"""Before the name of a question, where a protocol says whose answer is taken."""
 
 
 def rule_clauses(rule: Rule) -> Iterator[Clause]:
@@ -58,6 +61,13 @@ def _grade_clauses(rule: GradeRule, name: str) -> Iterator[Clause]:
 def _dose_clauses(name: str, action: Action) -> Iterator[Clause]:
     if action.dose is not None:
         yield from _rows(f"{name}/dose", [row.when for row in action.dose.rows])
+    yield from _rows(f"{name}/steps", [step.until for step in action.steps])
+
+
+def preference_clauses(protocol: Protocol) -> Iterator[Clause]:
+    """The clauses of a protocol: to whom each preferred answer applies."""
+    for question, preferences in protocol.prefers:
+        yield from _rows(f"{PREFERS}{question}", [preference.audience for preference in preferences])
 
 
 def _rows(name: str, conditions: list[Condition | None]) -> Iterator[Clause]:

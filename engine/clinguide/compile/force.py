@@ -6,8 +6,9 @@ from datetime import date
 import msgspec
 
 from clinguide.compile.clauses import element_clauses, rule_clauses
+from clinguide.compile.overlay import Overlaid
 from clinguide.condition import Condition, forms
-from clinguide.model import Content, DerivedRows, DerivedText, Element, Guideline, Protocol, Rule, ScoreRule
+from clinguide.model import Content, DerivedRows, DerivedText, Element, Guideline, Rule, ScoreRule
 
 
 class NotInForce(msgspec.Struct, frozen=True):
@@ -17,27 +18,45 @@ class NotInForce(msgspec.Struct, frozen=True):
     why: str
 
 
-def in_force(content: Content, protocol: Protocol, day: date | None) -> tuple[dict[str, Rule], tuple[NotInForce, ...]]:
+def in_force(applied: Overlaid, day: date | None) -> tuple[dict[str, Rule], tuple[NotInForce, ...]]:
     """The rules in force by id, and those that are not with the reason.
 
-    A rule that reads a rule not in force, directly or through an element, is itself not in force.
+    A rule that reads a rule not in force, directly or through an element, is itself not in force. What a guideline
+    `applies` to is asked of each of its rules.
     """
+    content, local = applied.content, {overlay.id for overlay in applied.overlays}
     guidelines = {each.id: each for each in content.guidelines}
-    used = [rule for rule in content.rules if rule.header.guideline in protocol.uses]
-    outside = {rule.header.id: why for rule in used if (why := _why_not(rule, guidelines[rule.header.guideline], day))}
-    standing = {rule.header.id: rule for rule in used if rule.header.id not in outside}
+    used = [rule for rule in content.rules if rule.header.guideline in applied.protocol.uses]
+    used = [rule for rule in used if rule.header.guideline not in local or rule.header.id in applied.added]
+    outside = {
+        rule.header.id: why for rule in used if (why := _why_not(rule, guidelines.get(rule.header.guideline), day))
+    }
+    standing = {
+        rule.header.id: _for_its_population(rule, guidelines.get(rule.header.guideline))
+        for rule in used
+        if rule.header.id not in outside
+    }
     known = {rule.header.id for rule in content.rules}
     reads = _all_reads(content)
     while missing := _first_missing(standing, known, reads):
-        rule, read = missing
-        outside[rule] = f"reads {read}, which is not in force"
-        del standing[rule]
+        name, read = missing
+        outside[name] = f"reads {read}, which is not in force"
+        del standing[name]
     return dict(sorted(standing.items())), tuple(NotInForce(rule, why) for rule, why in sorted(outside.items()))
 
 
-def _why_not(rule: Rule, guideline: Guideline, day: date | None) -> str | None:
+def _for_its_population(rule: Rule, guideline: Guideline | None) -> Rule:
+    if guideline is None or guideline.applies is None:
+        return rule
+    header = msgspec.structs.replace(rule.header, audience=(guideline.applies, *rule.header.audience))
+    return msgspec.structs.replace(rule, header=header)
+
+
+def _why_not(rule: Rule, guideline: Guideline | None, day: date | None) -> str | None:
     if rule.header.status == "retired":
         return "retired"
+    if guideline is None:
+        return None
     start, end = guideline.effective_from, guideline.effective_to
     if day is None:
         return f"ended {end}" if end else None

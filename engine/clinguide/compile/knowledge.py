@@ -9,7 +9,7 @@ import msgspec
 from clinguide.compile import derivations, order
 from clinguide.compile.atoms import Atom, Formula, Item, Pattern, Tree
 from clinguide.compile.checks import cross_checked
-from clinguide.compile.clauses import element_clauses, rule_clauses
+from clinguide.compile.clauses import element_clauses, preference_clauses, rule_clauses
 from clinguide.compile.derive import Derive
 from clinguide.compile.digests import content_digest
 from clinguide.compile.force import NotInForce, in_force
@@ -17,6 +17,7 @@ from clinguide.compile.lower import MisfitError, Scope, Table
 from clinguide.compile.names import Named, bound_names, element_name, rule_names, with_settings
 from clinguide.model import (
     ActionType,
+    Change,
     Content,
     Contradiction,
     Drug,
@@ -34,6 +35,7 @@ from clinguide.problems import KnowledgeError, Problem
 class Knowledge(msgspec.Struct, frozen=True, dict=True, eq=False, weakref=True):
     """One protocol, loaded and checked, immutable, compiled for `as_of` (None: the editions without an end).
 
+    `overlays` are the protocols that change the lowest one, `withheld` the recommendations they withhold.
     `order` names elements and rules that have a value, each after what it reads at the same time. `clauses` holds the
     tree of every condition by its stable name, `items` the same for the second engine. `past` are the names whose
     history someone reads. `drug_history` are the elements that are computed from doses alone.
@@ -41,6 +43,8 @@ class Knowledge(msgspec.Struct, frozen=True, dict=True, eq=False, weakref=True):
 
     content: Content
     protocol: Protocol
+    overlays: tuple[Protocol, ...]
+    withheld: dict[str, Change]
     digest: str
     as_of: date | None
     not_in_force: tuple[NotInForce, ...]
@@ -53,7 +57,7 @@ class Knowledge(msgspec.Struct, frozen=True, dict=True, eq=False, weakref=True):
     clauses: dict[str, Tree]
     items: tuple[Item, ...]
     forms: dict[str, derivations.Form]
-    formulas: dict[str, Formula]
+    formulas: dict[str, tuple[Formula, ...]]
     contradictions: tuple[tuple[Contradiction, Tree], ...]
     reads: dict[str, frozenset[str]]
     order: tuple[str, ...]
@@ -99,7 +103,7 @@ class _Draft:
         self.clauses: dict[str, Tree] = {}
         self.patterns: list[tuple[str, tuple[Pattern, Pattern]]] = []
         self.forms: dict[str, derivations.Form] = {}
-        self.formulas: dict[str, Formula] = {}
+        self.formulas: dict[str, tuple[Formula, ...]] = {}
         self.readers: dict[str, list[str]] = {}
 
     def lower_element(self, element: Element) -> None:
@@ -133,14 +137,22 @@ class _Draft:
                 self._formula(rule, row, names)
 
     def _formula(self, rule: ScoreRule, row: FormulaRow, names: Mapping[str, Named]) -> None:
-        if row.when is not None:
-            message = "the form 'formulas' is read but does not run in this version"
-            self.problems.append(Problem("not-yet", message, row.span))
         scope = Scope(names, self.table, self.problems, fitted=dict(rule.units))
         try:
-            self.formulas[rule.header.id] = scope.formula(row.formula)[0]
+            formula = scope.formula(row.formula)[0]
         except MisfitError as misfit:
-            self.problems.append(misfit.at(row.span, row.span.text[row.span.column - 1 : row.span.end - 1]))
+            span = row.span
+            self.problems.append(misfit.at(span, span.text[span.column - 1 : span.end - 1]))
+            return
+        self.formulas[rule.header.id] = (*self.formulas.get(rule.header.id, ()), formula)
+
+    def lower_preferences(self, protocol: Protocol) -> None:
+        """To whom each preferred answer applies; asked of the patient like a rule."""
+        for name, condition in preference_clauses(protocol):
+            owner = name.split("/", 1)[0]
+            self.clauses[name] = Scope(self.names, self.table, self.problems).tree(condition)
+            self.readers.setdefault(owner, []).append(name)
+            self.patterns.append((name, Scope(self.names, self.table, []).patterns(condition)))
 
     def reads(self) -> dict[str, frozenset[str]]:
         """What each element and rule reads at the same time."""
@@ -152,7 +164,7 @@ class _Draft:
             if name in self.forms:
                 read.append(order.now_reads(self.forms[name], table))
             if name in self.formulas:
-                read.append(order.formula_names(self.formulas[name]))
+                read += [order.formula_names(formula) for formula in self.formulas[name]]
             found[name] = frozenset(map(_owner, frozenset[str]().union(*read))) & self.readers.keys()
         return found
 
@@ -174,10 +186,11 @@ def _owner(name: str) -> str:
 def compile_knowledge(content: Content, protocol: str = "default", as_of: date | None = None) -> Knowledge:
     """The knowledge of one protocol on one day. Raises KnowledgeError with all problems at once."""
     problems: list[Problem] = []
-    chosen = cross_checked(content, protocol, problems)
-    rules, outside = in_force(content, chosen, as_of)
+    applied = cross_checked(content, protocol, problems)
+    rules, outside = in_force(applied, as_of)
     draft = _Draft(content, rules, problems)
     contradictions = _lowered(draft, content)
+    draft.lower_preferences(applied.protocol)
     if problems:
         raise KnowledgeError(problems)
     reads = draft.reads()
@@ -188,7 +201,9 @@ def compile_knowledge(content: Content, protocol: str = "default", as_of: date |
     table = tuple(draft.table.atoms)
     return Knowledge(
         content=content,
-        protocol=chosen,
+        protocol=applied.protocol,
+        overlays=applied.overlays,
+        withheld=dict(applied.withheld),
         digest=content_digest(content),
         as_of=as_of,
         not_in_force=outside,
@@ -238,7 +253,7 @@ def _items(draft: _Draft, levels: Mapping[str, int]) -> tuple[Item, ...]:
     for name, (holds, fails) in draft.patterns:
         rule = name.split("/", 1)[0]
         # An invariant is asked once for each action that it guards, with what that action binds.
-        bound = isinstance(draft.rules[rule], InvariantRule)
+        bound = isinstance(draft.rules.get(rule), InvariantRule)
         found.append(Item(name, levels.get(rule, 0), holds, fails, bound))
     return tuple(found)
 

@@ -17,7 +17,7 @@ from clinguide.model import (
     Rule,
     ScoreRule,
 )
-from clinguide.values import MICRO, Bounds, Truth, Value
+from clinguide.values import MICRO, OPEN, Bounds, Truth, Value
 
 Truths: TypeAlias = Mapping[str, Truth]
 Answer: TypeAlias = frozenset[int] | frozenset[str] | Bounds
@@ -81,7 +81,12 @@ def score(rule: ScoreRule, truths: Truths, values: Mapping[str, Value], knowledg
     if rule.points:
         pairs = [_item_points(rule.header.id, item, truths) for item in rule.points]
         return (sum(low for low, _ in pairs), sum(high for _, high in pairs))
-    return bounds(knowledge.formulas[rule.header.id], _PLAIN, values)
+    name = rule.header.id
+    possible = _possible_rows([f"{name}/formulas/{number}" for number in range(len(rule.formulas))], truths)
+    pairs = [bounds(knowledge.formulas[name][number], _PLAIN, values) for number in possible]
+    if not pairs or (possible and truths.get(f"{name}/formulas/{possible[-1]}", True) is None):
+        return OPEN
+    return (min(low for low, _ in pairs), max(high for _, high in pairs))
 
 
 def _item_points(name: str, item: PointItem, truths: Truths) -> Bounds:

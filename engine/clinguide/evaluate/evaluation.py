@@ -45,6 +45,8 @@ class Evaluation:
         self.facts: Mapping[str, Fact] = walk.facts
         self.truths: Mapping[str, Truth] = walk.truths
         self._exact: dict[str, Exact] = {}
+        self._missing: dict[str, list[Open]] = {}
+        self._sharper: dict[str, dict[str, Value]] = {}
 
     # --- answers ---------------------------------------------------------------------------------------------------
 
@@ -83,11 +85,14 @@ class Evaluation:
 
     def _sharp(self, rule: str) -> dict[str, Value]:
         """The exact answers of other rules that a rule reads, where Kleene's are wider."""
+        if rule in self._sharper:
+            return self._sharper[rule]
         found: dict[str, Value] = {}
         for name in self._leans_on(rule):
             if name != rule and name in self._walk.answers and not is_known(self.values[name]):
                 answers = self.answer(name).answer
                 found |= as_values(self.knowledge.rules[name], answers)
+        self._sharper[rule] = found
         return found
 
     def _asker(self, rule: str, fixed: Mapping[str, Value]) -> Asked:
@@ -213,6 +218,11 @@ class Evaluation:
 
     def missing(self, rule: str) -> list[Open]:
         """The open facts that would decide a rule, those that narrow it most first."""
+        if rule not in self._missing:
+            self._missing[rule] = self._found_missing(rule)
+        return self._missing[rule]
+
+    def _found_missing(self, rule: str) -> list[Open]:
         clauses = [clause for clause in self.program.clauses[rule] if "/notices/" not in clause]
         found = self.answer(rule)
         if decided(found.answer):

@@ -136,6 +136,8 @@ def latest_of(timeline: Timeline, names: frozenset[str], now: int, *, strictly: 
         if not each.fixed and (each.time < now or (each.time == now and not strictly))
     ]
     for name in names:
+        if name.startswith("done:"):
+            times += [time for time in timeline.done.get(name[5:], ()) if time < now + (not strictly)]
         if name.startswith("drug:"):
             times += [dose.time for dose in timeline.given.get(name[5:], ()) if dose.time < now + (not strictly)]
             times += [step.start for step in timeline.regimens.get(name[5:], ()) if step.start < now + (not strictly)]

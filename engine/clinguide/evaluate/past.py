@@ -176,7 +176,7 @@ class Past:
             case ir.TimeFromTo():
                 return self._time_between(form, charted, values)
             case ir.SinceDone():
-                return self._since_done(form)
+                return self._since_done(form, charted)
             case ir.DoseCount() | ir.DoseTotal():
                 return self._doses(form, charted, values)
             case ir.DailyRate():
@@ -200,7 +200,9 @@ class Past:
         if charted.source == "observed" and charted.time is not None:
             # What was charted is the answer up to its time; what came later is added.
             earlier = None if charted.said_unknown else charted.value is True
-            later = [each.value for each in track if each.charted and each.time >= charted.time]
+            # What a form that reads strictly earlier moments says of a moment does not cover the moment itself.
+            since = charted.time if form.window.before_now else charted.time + 1
+            later = [each.value for each in track if each.charted and each.time >= since]
             return history.ever([earlier, *later], nothing=False)
         reach = self.reach(form.window, values)
         return None if reach is None else history.ever(history.seen(track, reach), self._nothing(form.test))
@@ -226,18 +228,23 @@ class Past:
             return derived
         if start is not None and start[0] >= charted.time:
             return derived
-        # A charted time since something grows with the clock; it is never longer than since what the record has.
-        low, high = charted.charted if isinstance(charted.charted, tuple) else OPEN
-        gone = history.in_units(self.now - charted.time, form.unit)
+        low, high = self._grown(charted, charted.time, form.unit)
+        # It is never longer than since what the record has.
         most = derived[1] if start is not None and start[0] > -inf else inf
-        return (min(low + gone, most), min(high + gone, most))
+        return (min(low, most), min(high, most))
 
-    def _since_done(self, form: ir.SinceDone) -> Value:
+    def _since_done(self, form: ir.SinceDone, charted: Fact) -> Value:
         done = [[time for time in self.timeline.done.get(part, ()) if time <= self.now] for part in form.parts]
-        if not all(done):
-            return OPEN
-        last = min(times[-1] for times in done)
-        return history.between((last, last), (self.now, self.now), form.unit)
+        last = min(times[-1] for times in done) if all(done) else None
+        if charted.time is not None and (last is None or last < charted.time):
+            return self._grown(charted, charted.time, form.unit)
+        return OPEN if last is None else history.between((last, last), (self.now, self.now), form.unit)
+
+    def _grown(self, charted: Fact, time: int, unit: int) -> tuple[float, float]:
+        """A charted time since something grows with the clock."""
+        low, high = charted.charted if isinstance(charted.charted, tuple) and not charted.said_unknown else OPEN
+        gone = history.in_units(self.now - time, unit)
+        return (low + gone, high + gone)
 
     def _doses(self, form: ir.DoseCount | ir.DoseTotal, charted: Fact, values: Values) -> Value:
         reach = self.reach(form.window, values)
@@ -267,4 +274,5 @@ def charted_at(timeline: Timeline, now: int) -> frozenset[str]:
     for drug, steps in timeline.regimens.items():
         if any(now in (step.start, step.end) for step in steps):
             names.add(f"drug:{drug}")
+    names |= {f"done:{action}" for action, times in timeline.done.items() if now in times}
     return frozenset(names)

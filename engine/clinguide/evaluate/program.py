@@ -28,13 +28,13 @@ class Program(msgspec.Struct, frozen=True):
     """Everything about a knowledge that no patient changes.
 
     `clauses` names the clauses of each rule and element in the order in which `truths` answers them; `form_truths`
-    answers the rows or the condition of a derivation. `local` lists, for each rule, the elements between it
-    and the facts it leans on: those computed at the same time from others. `depends` is what a name reads at the same
-    time, directly or not. `beneath` are the elements and (as `drug:NAME`) drugs from which a name is computed, now or
-    in the past; `derived_from` is that for a derivation alone, without what makes a charted value unusable.
-    `fresh_for` is how long a charting of an element is fresh.
-    `looks_back` are the names for which that includes the past, `tests` what derived forms ask of it, `timed` the
-    names that change with the clock alone.
+    answers the rows or the condition of a derivation. `local` lists, for each rule, the elements between it and the
+    facts it leans on: those computed at the same time from others. `asked` are the questions whose answer a protocol
+    prefers for some patients. `depends` is what a name reads at the same time, directly or not. `beneath` are the
+    elements, drugs (`drug:NAME`) and actions (`done:NAME`) from which a name is computed, now or in the past;
+    `derived_from` is that for a derivation alone, without what makes a charted value unusable. `fresh_for` is how long
+    a charting of an element is fresh. `looks_back` are the names for which what is beneath includes the past, `tests`
+    what derived forms ask of it, `timed` the names that change with the clock alone.
     """
 
     knowledge: Knowledge
@@ -44,6 +44,7 @@ class Program(msgspec.Struct, frozen=True):
     past_order: tuple[str, ...]
     form_truths: dict[str, Truths]
     local: dict[str, tuple[str, ...]]
+    asked: tuple[str, ...]
     depends: dict[str, frozenset[str]]
     beneath: dict[str, frozenset[str]]
     derived_from: dict[str, frozenset[str]]
@@ -62,6 +63,7 @@ class Program(msgspec.Struct, frozen=True):
 def program(knowledge: Knowledge) -> Program:
     """The program of a knowledge, made once."""
     clauses = _clauses(knowledge)
+    asked = tuple(sorted(clauses.keys() - knowledge.elements.keys() - knowledge.rules.keys()))
     edges = _all_edges(knowledge)
     below = {name: order.closure((name,), edges) for name in knowledge.order}
     needed = order.closure(knowledge.past, knowledge.reads)
@@ -73,7 +75,8 @@ def program(knowledge: Knowledge) -> Program:
         past_order=tuple(name for name in knowledge.order if name in needed),
         form_truths={name: compiled(_form_trees(form), knowledge.atoms) for name, form in knowledge.forms.items()},
         depends={name: order.closure((name,), knowledge.reads) for name in knowledge.order},
-        local={rule: _local(knowledge, rule) for rule in knowledge.rules},
+        local={name: _local(knowledge, name) for name in [*knowledge.rules, *asked]},
+        asked=asked,
         beneath={name: _beneath(knowledge, names) for name, names in below.items()},
         derived_from={name: _derived_from(knowledge, name, edges) for name in knowledge.forms},
         fresh_for=_fresh_for(knowledge, edges),
@@ -95,7 +98,8 @@ def program(knowledge: Knowledge) -> Program:
 
 
 def _clauses(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {name: [] for name in [*knowledge.elements, *knowledge.rules]}
+    owners = {clause.split("/", 1)[0] for clause in knowledge.clauses}
+    found: dict[str, list[str]] = {name: [] for name in {*knowledge.elements, *knowledge.rules, *owners}}
     for clause in knowledge.clauses:
         owner = clause.split("/", 1)[0]
         if owner in found:
@@ -135,19 +139,34 @@ def _all_edges(knowledge: Knowledge) -> dict[str, frozenset[str]]:
 
 def _beneath(knowledge: Knowledge, names: frozenset[str]) -> frozenset[str]:
     drugs: set[str] = set()
+    done: set[str] = set()
     for name in names:
         match knowledge.forms.get(name):
             case derivations.DoseCount() as form:
                 drugs |= form.drugs
             case derivations.DailyRate() | derivations.DoseTotal() as form:
                 drugs |= {drug for drug, _, _ in form.factors}
+            case derivations.SinceDone() as form:
+                done |= set(form.parts)
             case _:
                 pass
-    return names | {f"drug:{drug}" for drug in drugs}
+        drugs |= _anchored(knowledge, name)
+    return names | {f"drug:{drug}" for drug in drugs} | {f"done:{action}" for action in done}
+
+
+def _anchored(knowledge: Knowledge, name: str) -> frozenset[str]:
+    """The drugs whose doses a derivation counts from."""
+    form = knowledge.forms.get(name)
+    anchors = order.form_anchors(form) if form is not None else ()
+    found = [each.drugs for each in anchors if isinstance(each, derivations.AtDose | derivations.AtStart)]
+    return frozenset[str]().union(*found)
 
 
 def _derived_from(knowledge: Knowledge, name: str, edges: dict[str, frozenset[str]]) -> frozenset[str]:
     form = knowledge.forms[name]
+    if isinstance(form, derivations.ValueAt):
+        # The value at a dose is charted anew only by another dose.
+        return frozenset(f"drug:{drug}" for drug in _anchored(knowledge, name))
     read = order.now_reads(form, knowledge.atoms) | order.past_reads(form, knowledge.atoms)
     return _beneath(knowledge, order.closure(read, edges) | {name}) - {name}
 

@@ -76,6 +76,9 @@ class Walk:
     def _compute(self, name: str) -> None:
         if name in self.knowledge.rules:
             self._rule(name)
+        elif name not in self.knowledge.elements:
+            # To whom a preferred answer applies: a question of the protocol, which has no value of its own.
+            self.truths.update(zip(self.program.clauses[name], self.program.truths[name](self.values), strict=True))
         else:
             fact = self.element(self.knowledge.elements[name], self.values)
             self.values[name], self.facts[name] = fact.value, fact
@@ -166,13 +169,11 @@ class Walk:
         """Whether what is charted is used: it wins, or nothing that the derivation reads came at or after it."""
         if fact.source != "baseline" and (fact.source != "observed" or fact.time is None):
             return False
-        if isinstance(form, ir.EverTrue | ir.DoseCount) or _grows(form):
+        if isinstance(form, ir.EverTrue | ir.DoseCount | ir.DoseTotal | ir.SinceDone) or _grows(form):
             return False
         if element.charted_wins:
             return True
         beneath = self.program.derived_from[element.id]
-        if isinstance(form, ir.ValueAt):
-            beneath = frozenset(name for name in beneath if name.startswith("drug:"))
         # A charting that looks back stands at its own moment beside the facts charted with it.
         strictly = element.id in self.program.looks_back
         latest = latest_of(self.timeline, beneath, self.now, strictly=strictly)
