@@ -402,7 +402,7 @@ def dosed(text: str, limits: str = "", **facts: str) -> Advice:
             "{amount: 30 mg/kg, per: day, divided: every 8 h, max: 400 mg}",
             {"weight": "60 kg"},
             ("400 mg", "400 mg", "8 h"),
-            "30 mg/kg x 60 kg = 1800 mg a day, divided every 8 h = 400 mg, at the cap of 400 mg",
+            "30 mg/kg x 60 kg = 1800 mg a day, divided every 8 h = 400 mg, capped at 400 mg",
         ),
         (
             "{amount: 2 mg/kg, every: 6 h, max_per_day: 400 mg}",
@@ -438,7 +438,7 @@ def dosed(text: str, limits: str = "", **facts: str) -> Advice:
             "{amount: 8 mg/kg to 10 mg/kg}",
             {"weight": "80 kg"},
             ("640 mg", "800 mg", None),
-            "8 mg/kg to 10 mg/kg x 80 kg = 800 mg",
+            "8 mg/kg to 10 mg/kg x 80 kg = 640 mg to 800 mg",
         ),
     ],
 )

@@ -169,7 +169,7 @@ def test_a_fitted_formula_reads_plain_numbers_in_the_units_it_was_fitted_in() ->
     """With `with:` each term is the number in that unit, so that units cannot clash."""
     score = rule("risk", "score", "formula: sqrt(weight * age)\nwith: {weight: g, age: a}\n")
     made = knowledge(FACTS, [score])
-    formula = made.formulas["risk"]
+    formula = made.formulas["risk"][0]
     assert isinstance(formula, Root)
     assert formula.of.left == Term("weight", 1, 1000)  # type: ignore[union-attr]
 

@@ -698,3 +698,53 @@ def test_one_moment_has_times_only_where_they_are_charted() -> None:
     assert value(MADE, facts, "fever_ever") is True
     assert value(MADE, facts, "graded_before") is False
     assert value(MADE, facts, "tocilizumab_doses") == (0, inf)
+
+
+# --- what was charted of a thing of the past, and what came later ----------------------------------------------------
+
+
+def test_a_charted_no_about_doses_stands_at_its_own_moment() -> None:
+    """A charted "never given" is the answer up to its time, also where the record is not complete."""
+    charted = observed("03T08:00", steroid_ever=False)
+    assert at("03T08:00", "steroid_ever", charted, complete=None) is False
+
+
+def test_a_charted_total_is_added_to() -> None:
+    """A charted total is an exact baseline as of its time, to which later administrations are added."""
+    charted = observed("03T09:00", total_steroid="30 mg")
+    assert at("03T12:00", "total_steroid", charted, dose("03T12:00", "dexamethasone")) == (40, 40)
+
+
+def test_a_charted_total_is_open_upwards_later_where_the_record_may_lack_doses() -> None:
+    """Where the record is not complete, totals are lower bounds."""
+    assert at("03T12:00", "total_steroid", observed("03T09:00", total_steroid="30 mg"), complete=None) == (30, inf)
+
+
+def test_a_charted_time_since_done_grows_with_the_clock() -> None:
+    """A charted time since something grows with the clock."""
+    assert at("03T12:00", "since_cultures", observed("03T09:00", since_cultures="5 h")) == (8, 8)
+
+
+def test_what_is_done_later_starts_the_clock_anew() -> None:
+    """A later charting of the thing itself stands."""
+    done = event("03T11:00", done=["blood-cultures"])
+    assert at("03T12:00", "since_cultures", observed("03T09:00", since_cultures="5 h"), done) == (1, 1)
+
+
+def test_a_later_dose_replaces_what_was_charted_of_an_earlier_one() -> None:
+    """What is charted for a derived element is used when nothing that it reads came at or after it."""
+    charted = observed("03T09:00", temperature_at_dose="39 Cel")
+    later = [observed("03T12:00", temperature="37 Cel"), dose("03T13:00", "tocilizumab")]
+    assert at("03T14:00", "temperature_at_dose", charted, *later) == (37, 37)
+
+
+def test_a_later_dose_empties_the_window_since_the_last_one() -> None:
+    """A window since the last dose begins with the dose, not with what was charted before it."""
+    charted = observed("03T09:00", highest_since="40 Cel")
+    assert at("03T14:00", "highest_since", charted, dose("03T13:00", "tocilizumab")) == (-inf, inf)
+
+
+def test_a_dose_in_the_record_replaces_a_charted_time_to_it() -> None:
+    """A time between two things of the record is computed once both are in it."""
+    charted = observed("03T09:00", time_to_tocilizumab="1 d")
+    assert at("03T14:00", "time_to_tocilizumab", charted, dose("03T10:00", "tocilizumab")) == (2, 2)

@@ -231,17 +231,13 @@ def _cap_words(row: DoseRow, amount: Amount, products: tuple[int, int], doses: t
     share = Fraction(interval, DAY) if row.per_day and interval is not None else Fraction(1)
     uncapped = products[1] * share
     if row.maximum is not None:
-        where = (
-            "capped at"
-            if uncapped > row.maximum
-            else "at the cap of"
-            if uncapped == row.maximum
-            else "below the cap of"
-        )
+        where = "capped at" if uncapped > row.maximum else "below the cap of"
+        where = "at the cap of" if uncapped == row.maximum else where
         words = f", {where} {units.micro_text(row.maximum, amount.unit)}"
     if row.maximum_per_day is not None:
         words += f", at most {units.micro_text(row.maximum_per_day, amount.unit)} a day"
-    if doses != products and not row.per_day and uncapped <= (row.maximum or uncapped):
+    exact = (min(products[0], row.maximum or products[0]), min(products[1], row.maximum or products[1]))
+    if not row.per_day and doses != exact:
         words += f", rounded to {_span(doses, amount.unit)}"
     return words
 

@@ -224,7 +224,7 @@ class Past:
     def _time_between(self, form: ir.TimeFromTo, charted: Fact, values: Values) -> Value:
         start = self.anchor(form.start, values)
         derived = history.between(start, self.anchor(form.end, values), form.unit)
-        if charted.time is None or charted.source not in ("observed", "stale"):
+        if charted.time is None or charted.source not in ("observed", "stale") or not isinstance(form.end, ir.AtNow):
             return derived
         if start is not None and start[0] >= charted.time:
             return derived

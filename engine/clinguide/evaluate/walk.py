@@ -86,8 +86,10 @@ class Walk:
     def _not_graded(self, name: str) -> None:
         """Before the first infusion there is nothing to grade."""
         self.truths.update(self.answered(name, self.values)[1])
-        self.answers[name], self.clashes[name] = frozenset({0}), ()
-        self.values[name] = (0, 0)
+        self.clashes[name], self.values[name] = (), (0, 0)
+        # Only the last moment keeps the answer: at the first graded one there must be none that could stand.
+        if self.now == self.timeline.at:
+            self.answers[name] = frozenset({0})
 
     def _rule(self, name: str) -> None:
         found, truths = self.answered(name, self.values)
