@@ -35,37 +35,34 @@ class Exact(msgspec.Struct, frozen=True):
 
 def exact(ask: Asked, regions: Sequence[tuple[str, Sequence[Value]]], limit: int = LIMIT) -> Exact:
     """The answers that some way of filling the open facts gives."""
-    found: list[Answer] = []
-    budget = [limit]
-    complete = _search(ask, list(regions), {}, found, budget)
-    return Exact(joined(found), complete) if complete and found else Exact(ask({}), complete=False)
+    search = _Search(ask, limit)
+    complete = search.branch(list(regions), {})
+    found = search.found
+    return Exact(found, complete) if complete and found is not None else Exact(ask({}), complete=False)
 
 
-def _search(
-    ask: Asked,
-    regions: list[tuple[str, Sequence[Value]]],
-    filled: dict[str, Value],
-    found: list[Answer],
-    budget: list[int],
-) -> bool:
-    """Try every region; False where the budget ran out."""
-    if budget[0] <= 0:
-        return False
-    budget[0] -= 1
-    now = ask(filled)
-    if decided(now) or not regions or _nothing_new(now, found):
-        found.append(now)
-        return True
-    (name, values), rest = regions[0], regions[1:]
-    return all(_search(ask, rest, {**filled, name: value}, found, budget) for value in values)
+class _Search:
+    """A search over the regions of open facts: what was found, and how many evaluations are left."""
 
+    def __init__(self, ask: Asked, left: int) -> None:
+        self.ask, self.left = ask, left
+        self.found: Answer | None = None
 
-def _nothing_new(now: Answer, found: list[Answer]) -> bool:
-    """Whether all that a branch could still give has been given by others."""
-    if isinstance(now, tuple) or not found:
-        return False
-    known = joined([each for each in found if not isinstance(each, tuple)])
-    return isinstance(known, frozenset) and now <= known
+    def branch(self, regions: list[tuple[str, Sequence[Value]]], filled: dict[str, Value]) -> bool:
+        """Try every region; False where the evaluations ran out."""
+        if self.left <= 0:
+            return False
+        self.left -= 1
+        now = self.ask(filled)
+        if decided(now) or not regions or self._nothing_new(now):
+            self.found = now if self.found is None else joined([self.found, now])
+            return True
+        (name, values), rest = regions[0], regions[1:]
+        return all(self.branch(rest, {**filled, name: value}) for value in values)
+
+    def _nothing_new(self, now: Answer) -> bool:
+        """Whether all that a branch could still give has been given by others."""
+        return isinstance(now, frozenset) and isinstance(self.found, frozenset) and now <= self.found
 
 
 # --- which facts are open, and into which regions they fall -------------------------------------------------------
