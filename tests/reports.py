@@ -10,7 +10,7 @@ from clinguide.course import Course
 from clinguide.report import printed
 
 EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
-COURSES = tuple(sorted(path.stem for path in EXAMPLES.glob("*.yaml")))
+COURSES = tuple(sorted(str(path.relative_to(EXAMPLES).with_suffix("")) for path in EXAMPLES.rglob("*.yaml")))
 
 
 @cache
@@ -35,5 +35,5 @@ def printed_anew(course: str) -> str:
 
 if __name__ == "__main__":
     for name in COURSES:
-        saved(name).parent.mkdir(exist_ok=True)
+        saved(name).parent.mkdir(exist_ok=True, parents=True)
         saved(name).write_text(printed_anew(name), encoding="utf-8")

@@ -18,6 +18,7 @@ from clinguide.compile.atoms import (
     NumberAtom,
     UnknownAtom,
 )
+from clinguide.compile.derivations import DoseCount, DoseTotal
 from clinguide.compile.derive import members
 from clinguide.evaluate import Evaluation
 from clinguide.model import Action, InvariantRule
@@ -127,7 +128,10 @@ def _to_confirm(evaluation: Evaluation, invariant: InvariantRule, bound: Mapping
     found = []
     for leaves in evaluation.open_alternatives(f"{name}/must", {**evaluation.values, **values}):
         says = " or ".join(dict.fromkeys(in_words(evaluation.knowledge, leaf) for leaf in leaves))
-        found.append(Confirm(_element(evaluation.knowledge, leaves[-1]), says))
+        elements = [_element(evaluation.knowledge, leaf) for leaf in leaves]
+        if any(isinstance(evaluation.knowledge.forms.get(each), DoseCount | DoseTotal) for each in elements):
+            says += "; none given elsewhere?"
+        found.append(Confirm(elements[-1], says))
     return found
 
 
