@@ -13,7 +13,7 @@ READING = sorted(file for part in ("read", "schema") for file in (ENGINE / part)
 COMPILING = sorted((ENGINE / "compile").glob("*.py"))
 PASSED_ON = ("f'unknown-{kind}'", "self.code")
 """How compile passes on a code that its caller writes out."""
-READ_FIRST = {"bad-order", "unknown-guard", "unknown-rule"}
+READ_FIRST = {"bad-order", "unknown-guard"}
 """What reading refuses under another code; test_compile shows it on content that was changed in memory."""
 
 

@@ -207,14 +207,14 @@ def _alternative(advice: Advice, reason: Literal["not preferred", "withheld by t
 def _preference(evaluation: Evaluation, question: str | None) -> tuple[str | None, list[Open]]:
     """Whose answer is taken, and what is not known of whether it is the one for this patient.
 
-    The silence of a preferred guideline is its answer; one that is not in force does not speak.
+    The silence of a preferred guideline is its answer; one without a rule in force for the question does not speak.
     """
     knowledge = evaluation.knowledge
-    in_force = {rule.header.guideline for rule in knowledge.rules.values()}
+    speaking = {rule.header.guideline for rule in knowledge.rules.values() if rule.header.question == question}
     for number, preference in enumerate(dict(knowledge.protocol.prefers).get(question or "", ())):
         clause = f"{PREFERS}{question}/{number}"
         possible = evaluation.possible(clause) if clause in evaluation.truths else frozenset((True,))
-        if preference.guideline in in_force and True in possible:
+        if preference.guideline in speaking and True in possible:
             return preference.guideline, evaluation.missing_for(clause) if False in possible else []
     return None, []
 

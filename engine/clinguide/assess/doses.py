@@ -40,7 +40,9 @@ def computed(evaluation: Evaluation, clause: str, action: Action) -> Computed:
     if action.dose is None:
         return Computed(None, bound, ())
     possible = _possible_rows(evaluation, f"{clause}/dose", action.dose.rows)
-    rows = [action.dose.rows[number] for number in possible]
+    # An interval may stand beside the dose.
+    rows = [msgspec.structs.replace(row, every=row.every or action.every) for row in action.dose.rows]
+    rows = [rows[number] for number in possible]
     if not rows:
         return Computed(None, bound, ())
     measures = {MEASURES[row.amount.by] for row in rows if row.amount is not None and row.amount.by is not None}
@@ -103,7 +105,7 @@ def _step(evaluation: Evaluation, clause: str, action: Action, bound: dict[str, 
 def _step_in_force(evaluation: Evaluation, clause: str, action: Action) -> tuple[int, bool]:
     """The step whose dose and interval are running, or the next one once it is over; and whether all are over."""
     step = running(evaluation.timeline, action.object, evaluation.timeline.at)
-    found = next((number for number, each in enumerate(action.steps) if _is_running(step, each)), None)
+    found = next((number for number, each in enumerate(action.steps) if _is_running(evaluation, step, each)), None)
     if step is None or found is None:
         return 0, False
     this = action.steps[found]
@@ -117,13 +119,13 @@ def _step_in_force(evaluation: Evaluation, clause: str, action: Action) -> tuple
     return (found, True) if last else (found + 1, False)
 
 
-def _is_running(running_: RegimenStep | None, step: DoseStep) -> bool:
-    amount = step.amount
-    known = running_ is not None and running_.amount_micro is not None and amount.by is None
-    if running_ is None or not known or running_.amount_micro is None:
+def _is_running(evaluation: Evaluation, running_: RegimenStep | None, step: DoseStep) -> bool:
+    """Whether a regimen is a step: its interval, and any dose that the step comes to for this patient."""
+    if running_ is None or running_.amount_micro is None or not _can_be_computed(evaluation, step):
         return False
-    milligrams = Fraction(amount.low) * units.unit(amount.unit).factor / units.unit("mg").factor
-    return running_.amount_micro == milligrams and running_.every_us == step.every
+    amount = _known(evaluation, _as_row(step), {}).bound["dose"]
+    within = isinstance(amount, tuple) and amount[0] <= running_.amount_micro <= amount[1]
+    return within and running_.every_us == step.every
 
 
 def _can_be_computed(evaluation: Evaluation, step: DoseStep) -> bool:

@@ -39,7 +39,7 @@ def _regimens(knowledge: Knowledge, drugs: frozenset[str], recommendations: list
         for advice in recommendations
         if advice.status in ("recommended", "confirm_first")
         for do in advice.do
-        if do.verb in ("give", "continue", "change", "taper") and do.give in drugs
+        if do.verb in ("give", "continue", "change", "taper") and do.state != "stop" and do.give in drugs
     ]
 
 

@@ -30,7 +30,7 @@ def state(evaluation: Evaluation, action: Action, dose: Computed) -> State:
         return State(None)
     if action.verb == "stop":
         return State("stop", _last_given(evaluation, action))
-    if action.verb not in ("give", "continue", "change"):
+    if action.verb not in ("give", "continue", "change") and not action.steps:
         return State(None)
     if dose.ended:
         return State("stop", _last_given(evaluation, action))

@@ -273,7 +273,8 @@ def _preferences(content: Content, applied: Overlaid) -> Iterator[Problem]:
         together = [name for name in rules if any(_meet(content, name, other) for other in rules if other != name)]
         if question not in stated and together:
             message = f"{' and '.join(sorted(together))} both answer {question!r} and no preference is stated"
-            hint = f"add {question} under 'prefers' of the protocol"
+            where = f"`prefer: {question}` under 'changes'" if protocol.extends else f"{question} under 'prefers'"
+            hint = f"add {where} of the protocol"
             yield Problem("no-preference", message, protocol.span, hint)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import msgspec
 
 from clinguide import units
+from clinguide.condition import AllOf, Condition
 from clinguide.model import (
     Change,
     ClassificationRule,
@@ -63,14 +64,23 @@ def overlaid(content: Content, chosen: Protocol, problems: list[Problem]) -> Ove
     protocol = msgspec.structs.replace(
         chosen,
         uses=(*base.uses, *(overlay.id for overlay in overlays)),
-        prefers=tuple(sorted(prefers.items(), key=_question)),
+        prefers=tuple((name, _for_whom(content, prefers[name])) for name in sorted(prefers)),
     )
     changed = msgspec.structs.replace(content, rules=tuple(rules[name] for name in sorted(rules)))
     return Overlaid(protocol, changed, overlays, tuple(sorted(withheld.items(), key=_rule)), frozenset(added))
 
 
-def _question(stated: tuple[str, tuple[Preference, ...]]) -> str:
-    return stated[0]
+def _for_whom(content: Content, preferences: tuple[Preference, ...]) -> tuple[Preference, ...]:
+    """The preferences of a question: a guideline that applies to some is preferred for them alone."""
+    applies = {each.id: each.applies for each in content.guidelines}
+    return tuple(
+        msgspec.structs.replace(each, audience=_both(applies.get(each.guideline), each.audience))
+        for each in preferences
+    )
+
+
+def _both(one: Condition | None, other: Condition | None) -> Condition | None:
+    return AllOf((one, other)) if one is not None and other is not None else one or other
 
 
 def _rule(withheld: tuple[str, Change]) -> str:
@@ -163,4 +173,5 @@ def _value(change: Change, setting: Setting, problems: list[Problem]) -> int | s
 
 def _outside(change: Change, setting: Setting, allowed: str) -> Problem:
     message = f"{change.to!r} is outside what {setting.name!r} may be"
-    return Problem("outside-may-be", message, change.span, f"it may be {allowed}")
+    hint = f"it may be {allowed}" if setting.may_be else "its rule gives no may_be, so it is the same everywhere"
+    return Problem("outside-may-be", message, change.span, hint)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from clinguide.compile.atoms import Tree
+from clinguide.compile.clauses import PREFERS
 from clinguide.condition import forms, text
 from clinguide.evaluate.kleene import truth
 from clinguide.explain.contract import Clause, ClauseKind, FactRead, Role
@@ -89,7 +90,7 @@ def clauses(seen: Seen, rule: Rule, depth: int) -> list[Clause]:
             return audience + reader.rows("outcome", rows)
         case RecommendationRule():
             doses = [each for number, action in enumerate(rule.do) for each in _doses(reader, number, action)]
-            return audience + reader.alone("when", f"{name}/when") + doses
+            return audience + reader.alone("when", f"{name}/when") + doses + _preferences(reader, rule)
         case InvariantRule():
             return [*audience, reader.clause(f"{name}/must", "must", None, None, reader.must())]
         case NoticeRule():
@@ -138,13 +139,30 @@ def _points(micro: int) -> str:
 
 
 def _doses(reader: _Reader, number: int, action: Action) -> list[Clause]:
-    """The rows of a dose, in words and with the measure that they multiply."""
+    """The rows of a dose, in words and with the measure that they multiply, or what ends the steps of a taper."""
     if action.dose is None:
-        return []
+        return [each for place in range(len(action.steps)) for each in _step(reader, number, place, action)]
     name = f"{reader.rule.header.id}/do/{number}/dose"
     amounts = [row.amount.text if row.amount is not None else "of no stated dose" for row in action.dose.rows]
     rows = [(f"{name}/{place}", f"{action.object} {amount}", None) for place, amount in enumerate(amounts)]
     return reader.reading(reader.rows("dose", rows), [_measures(row.amount) for row in action.dose.rows])
+
+
+def _step(reader: _Reader, number: int, place: int, action: Action) -> list[Clause]:
+    """What ends a step, where it says so."""
+    gives = f"step {place + 1} of {action.object}, {action.steps[place].amount.text}, ends"
+    return reader.alone("until", f"{reader.rule.header.id}/do/{number}/steps/{place}", gives)
+
+
+def _preferences(reader: _Reader, rule: RecommendationRule) -> list[Clause]:
+    """For whom each guideline is preferred that may answer the question of a rule."""
+    question, prefers = rule.header.question, dict(reader.seen.knowledge.protocol.prefers)
+    preferences = prefers.get(question, ()) if question is not None else ()
+    return [
+        clause
+        for number, each in enumerate(preferences)
+        for clause in reader.alone("for", f"{PREFERS}{question}/{number}", f"{each.guideline} answers {question}")
+    ]
 
 
 def _measures(amount: Amount | None) -> tuple[str, ...]:

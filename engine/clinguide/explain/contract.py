@@ -40,6 +40,7 @@ ClauseKind: TypeAlias = Literal[
     "outcome",
     "when",
     "dose",
+    "until",
     "must",
     "notice",
     "limit",

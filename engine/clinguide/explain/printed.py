@@ -83,7 +83,7 @@ def _clause_name(clause: Clause) -> str:
     match clause.kind:
         case "limit":
             return f"limit {clause.name.rsplit('/', 1)[0]} ({clause.gives})"
-        case "notice" | "when" | "require" if clause.gives:
+        case "for" | "notice" | "require" | "until" | "when" if clause.gives:
             return f"{clause.kind} ({clause.gives})"
         case _:
             return row_name(clause)
