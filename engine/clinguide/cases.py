@@ -14,7 +14,7 @@ from clinguide.assess.limits import in_words
 from clinguide.compile import Knowledge, compile_knowledge
 from clinguide.compile.names import bound_names
 from clinguide.course import Course, time_text
-from clinguide.model import Case, Content, InvariantRule, NoticeRule, Protocol, RecommendationRule
+from clinguide.model import Case, Content, InvariantRule, NoticeRule, Preference, Protocol, RecommendationRule
 from clinguide.problems import CourseError, KnowledgeError, Span
 from clinguide.results import Advice, Finding
 
@@ -100,6 +100,8 @@ def _knowledge(keyed: _Keyed, protocol: str | None, day: date | None, rule: str)
     if protocol is not None:
         return compile_knowledge(keyed.content, protocol, day)
     guideline = next(each.header.guideline for each in keyed.content.rules if each.header.id == rule)
+    if guideline in {each.id for each in keyed.content.protocols}:
+        return compile_knowledge(keyed.content, guideline, day)
     return _alone(keyed, guideline, day)
 
 
@@ -108,7 +110,9 @@ def _alone(keyed: _Keyed, guideline: str, day: date | None) -> Knowledge:
     content = keyed.content
     uses = _needed(content, guideline)
     span = next(each.span for each in content.guidelines if each.id == guideline)
-    alone = Protocol(f"only-{guideline}", "One guideline", "0.0.0", "draft", "", span, "", uses=uses)
+    # Its own answers are what is tested, whatever another guideline that classifies for it would say.
+    prefers = tuple((question.id, (Preference(guideline, span),)) for question in content.questions)
+    alone = Protocol(f"only-{guideline}", "One guideline", "0.0.0", "draft", "", span, "", uses=uses, prefers=prefers)
     return compile_knowledge(msgspec.structs.replace(content, protocols=(*content.protocols, alone)), alone.id, day)
 
 
