@@ -7,6 +7,7 @@ import msgspec
 from clinguide import units
 from clinguide.compile import Knowledge
 from clinguide.compile.derive import members
+from clinguide.model import Drug
 from clinguide.results import Advice, Do, Planned
 from clinguide.values import MICRO
 
@@ -24,7 +25,7 @@ def plan(knowledge: Knowledge, recommendations: list[Advice]) -> list[Planned]:
     found = []
     for drug in knowledge.drugs.values():
         if drug.one_regimen:
-            regimens = _regimens(knowledge, members(drug.id, knowledge.drugs), recommendations)
+            regimens = _regimens(drug, members(drug.id, knowledge.drugs), knowledge, recommendations)
             if regimens:
                 # A regimen that is sure stands before one that is not; then the most intensive.
                 ranked = sorted(regimens, key=lambda each: (-each.confirmed, -each.daily, each.rule))
@@ -33,13 +34,17 @@ def plan(knowledge: Knowledge, recommendations: list[Advice]) -> list[Planned]:
     return found
 
 
-def _regimens(knowledge: Knowledge, drugs: frozenset[str], recommendations: list[Advice]) -> list[_Regimen]:
+def _regimens(
+    class_: Drug, drugs: frozenset[str], knowledge: Knowledge, recommendations: list[Advice]
+) -> list[_Regimen]:
+    """The advised regimens of a class, by the routes that count towards it."""
     return [
         _Regimen(advice.rule, _daily(knowledge, do), advice.status == "recommended")
         for advice in recommendations
         if advice.status in ("recommended", "confirm_first")
         for do in advice.do
         if do.verb in ("give", "continue", "change", "taper") and do.state != "stop" and do.give in drugs
+        if do.route is None or not class_.routes or do.route in class_.routes
     ]
 
 

@@ -275,11 +275,13 @@ def _from_doses(form: derivations.Form) -> bool:
 
 
 def _spread(found: set[str], draft: _Draft) -> frozenset[str]:
+    """With what is computed from such elements and, beside them, only from facts that do not change."""
     table = tuple(draft.table.atoms)
+    fixed = {each.id for each in draft.elements.values() if not (each.fresh_for or each.counts_for or each.derived)}
     for _ in draft.forms:
         for name, form in draft.forms.items():
             read = order.now_reads(form, table) | order.past_reads(form, table)
-            if name not in found and read and read <= found:
+            if name not in found and not read.isdisjoint(found) and read <= found | fixed:
                 found.add(name)
     return frozenset(found)
 
