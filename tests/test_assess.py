@@ -344,7 +344,7 @@ def test_a_limit_speaks_only_about_its_audience() -> None:
         ("- pressors includes vasopressin", "pressors", "Pressors: with vasopressin"),
         ("- temperature < 38 Cel", "temperature", "Temperature: less than 38 Cel"),
         ("- temperature > 38 Cel", "temperature", "Temperature: more than 38 Cel"),
-        ("- doses_in_24_h != 3", "doses_in_24_h", "Doses in 24 h: not exactly 3"),
+        ("- doses_in_24_h != 3", "doses_in_24_h", "Doses in 24 h: not exactly 3; none given elsewhere?"),
         ("- weight > 2 * weight", "weight", "weight > 2 * weight"),
         ("- {when: device is cpap, label: breathing with help}", "device", "breathing with help"),
     ],

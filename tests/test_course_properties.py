@@ -175,4 +175,6 @@ def test_charted_single_doses_add_up(events: list[Any]) -> None:
     rates = [(_bounds(timeline, start)[0], end - start) for start, end in pairwise(times)]
     total = sum(Fraction(int(rate) * length, DAY) for rate, length in rates)
     given_before = 6_000_000 * sum(dose.time < times[-1] for dose in timeline.given["dexamethasone"])
-    assert -len(times) <= total - given_before <= len(times)
+    # Each rate is rounded to a millionth of a milligram a day, so the sum may be off by that for every day it stands.
+    slack = len(times) + sum(length for _, length in rates) // DAY
+    assert -slack <= total - given_before <= slack

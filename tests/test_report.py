@@ -99,7 +99,10 @@ def test_what_is_most_urgent_stands_in_the_first_24_lines(course: str) -> None:
     screen = example(course)[:24]
     for name in ("CRS", "ICANS"):
         assert any(line.startswith(name) for line in screen)
-    assert any(line.startswith(("DO NOW", "NOT DECIDED")) for line in screen)
+    # An uneventful course prints nothing under DO NOW.
+    found = assess(shipped(), Course.read(EXAMPLES / f"{course}.yaml"), second_engine=False).recommendations
+    if any(each.within == "1 h" and each.status != "not_recommended" for each in found):
+        assert any(line.startswith(("DO NOW", "NOT DECIDED")) for line in screen)
 
 
 @pytest.mark.parametrize("course", COURSES)
@@ -109,7 +112,9 @@ def test_every_action_is_printed(course: str) -> None:
     text = " ".join(" ".join(printed(found).split()).lower().split())
     for each in found.recommendations:
         if each.status in ("recommended", "confirm_first", "withheld"):
-            assert f"] {each.rule} {each.version}" in text
+            # What another regimen of its class covers stands in the plan by its title, and is not given twice.
+            covered = any(each.rule in planned.covers for planned in found.plan)
+            assert (each.title.lower() if covered else f"] {each.rule} {each.version}") in text
             for action in each.do:
                 assert action.title.lower() in text
 

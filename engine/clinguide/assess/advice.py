@@ -13,7 +13,7 @@ from clinguide import units
 from clinguide.assess.doses import Computed, computed
 from clinguide.assess.limits import Asked, Limited, limited
 from clinguide.assess.said import open_reasons, reasons, title
-from clinguide.assess.state import State, state
+from clinguide.assess.state import State, replaces, state
 from clinguide.compile import Knowledge
 from clinguide.compile.clauses import PREFERS
 from clinguide.compile.derivations import DoseCount, DoseTotal
@@ -99,7 +99,16 @@ def _acted(evaluation: Evaluation, rule: RecommendationRule, number: int) -> tup
     clause, action = f"{rule.header.id}/do/{number}", rule.do[number]
     dose = computed(evaluation, clause, action)
     limits = limited(evaluation, clause, action, dose.bound)
-    return _do(evaluation.knowledge, action, dose.said, state(evaluation, action, dose)), dose, limits
+    do = _do(evaluation.knowledge, action, dose.said, state(evaluation, action, dose))
+    return _in_place_of(do, replaces(evaluation, action)), dose, limits
+
+
+def _in_place_of(do: Do, other: str | None) -> Do:
+    """The action with what it takes the place of: of a class that allows one regimen, the other one stops."""
+    if other is None or do.dose is None or do.verb not in ("give", "change"):
+        return do
+    how = f"{do.dose.how}; in place of {other}, which is running: stop that"
+    return msgspec.structs.replace(do, dose=msgspec.structs.replace(do.dose, how=how))
 
 
 def _do(knowledge: Knowledge, action: Action, dose: DoseSaid | None, now: State) -> Do:

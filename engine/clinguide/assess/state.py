@@ -44,6 +44,25 @@ def state(evaluation: Evaluation, action: Action, dose: Computed) -> State:
     return State("due" if missed else "continue", last, at_said(evaluation, due))
 
 
+def replaces(evaluation: Evaluation, action: Action) -> str | None:
+    """The regimen that an action takes the place of, in words: another drug of a class that allows only one."""
+    drugs = evaluation.knowledge.drugs
+    class_ = drugs.get(drugs[action.object].class_ or "") if action.object in drugs else None
+    if class_ is None or not class_.one_regimen or (class_.routes and action.route not in class_.routes):
+        return None
+    others = sorted(members(class_.id, drugs) - {action.object})
+    steps = [running(evaluation.timeline, each, evaluation.timeline.at) for each in others]
+    counted = [step for step in steps if step is not None and (not class_.routes or step.route in class_.routes)]
+    return " and ".join(_regimen_words(evaluation, step) for step in counted) or None
+
+
+def _regimen_words(evaluation: Evaluation, step: RegimenStep) -> str:
+    words = evaluation.knowledge.drugs[step.drug].title.lower()
+    if step.amount_micro is not None and step.unit is not None:
+        words += f" {units.micro_text(step.amount_micro, step.unit)}"
+    return words + (f" every {units.duration_text(step.every_us)}" if step.every_us is not None else "")
+
+
 def _by_route(step: RegimenStep, action: Action) -> bool:
     """Whether a regimen runs by the route that is asked for, as far as both are known."""
     return step.route is None or action.route is None or step.route == action.route

@@ -277,7 +277,8 @@ def _from_doses(form: derivations.Form) -> bool:
 def _spread(found: set[str], draft: _Draft) -> frozenset[str]:
     """With what is computed from such elements and, beside them, only from facts that do not change."""
     table = tuple(draft.table.atoms)
-    fixed = {each.id for each in draft.elements.values() if not (each.fresh_for or each.counts_for or each.derived)}
+    numbers = [each for each in draft.elements.values() if each.type == "number"]
+    fixed = {each.id for each in numbers if not (each.fresh_for or each.counts_for or each.derived)}
     for _ in draft.forms:
         for name, form in draft.forms.items():
             read = order.now_reads(form, table) | order.past_reads(form, table)
