@@ -748,3 +748,56 @@ def test_a_dose_in_the_record_replaces_a_charted_time_to_it() -> None:
     """A time between two things of the record is computed once both are in it."""
     charted = observed("03T09:00", time_to_tocilizumab="1 d")
     assert at("03T14:00", "time_to_tocilizumab", charted, dose("03T10:00", "tocilizumab")) == (2, 2)
+
+
+# --- grades of the past, treatments, routes ---------------------------------------------------------------------------
+
+STEROID_FACTS = """\
+product: {title: Product, type: code, codes: [axi-cel, tisa-cel]}
+temperature: {title: Temperature, type: number, unit: Cel, fresh_for: 8 h}
+hypotension: {title: Hypotension, type: boolean, fresh_for: 8 h}
+rate: {title: R, type: number, unit: mg/d, derived: daily dose of dexamethasone-equivalent}
+full_at_dose: {title: F, type: count, derived: full at last dose of tocilizumab}
+crs_at_dose: {title: F, type: count, derived: crs at last dose of tocilizumab}
+graded_ever: {title: G, type: boolean, derived: ever (crs >= 1) before now}
+"""
+FULL_DOSE = grade("full", "rows:\n  - {grade: 1, when: rate >= 40 mg/d}\n")
+STEROIDS = knowledge(STEROID_FACTS, [CRS, FULL_DOSE])
+
+
+def test_a_grade_of_the_past_is_not_made_anew_when_a_later_dose_changes_a_rate() -> None:
+    """At three o'clock the rate was 10 mg a day as it was known then; since six it is known to have been 40."""
+    given = [dose("03T00:00", "dexamethasone"), dose("03T03:00", "tocilizumab"), dose("03T06:00", "dexamethasone")]
+    assert value(STEROIDS, course(*given), "full_at_dose", "03T03:00") == (0, 0)
+    assert value(STEROIDS, course(*given), "full_at_dose", "03T12:00") == (0, 0)
+
+
+@pytest.mark.parametrize(("time", "graded"), [("16:00", (2, 2)), ("16:00:01", (0, 2))])
+def test_grades_are_made_when_a_fact_goes_stale(time: str, graded: Value) -> None:
+    """A dose after the last charting finds the grade of its own time, open where the facts were too old by then."""
+    signs = observed("03T08:00", temperature="39 Cel", hypotension=True)
+    given = dose(f"03T{time}", "tocilizumab")
+    assert value(STEROIDS, course(signs, given), "crs_at_dose", "03T20:00") == graded
+
+
+def test_grades_restart_with_a_new_treatment() -> None:
+    """CRS of the first product is no CRS of the second."""
+    infusions = [
+        {"product": "axi-cel", "at": clock("01T10:00")},
+        {"product": "tisa-cel", "at": clock("05T12:00"), "treatment": 2},
+    ]
+    signs = [
+        observed("03T08:00", temperature="39 Cel", hypotension=True),
+        observed("05T11:00", temperature="37 Cel", hypotension=False),
+        observed("05T13:00", temperature="37 Cel", hypotension=False),
+    ]
+    what = course(*signs, infusions=infusions)
+    assert value(STEROIDS, what, "graded_ever", "05T11:00") is True
+    assert value(STEROIDS, what, "graded_ever", "05T13:00") is False
+
+
+@pytest.mark.parametrize(("route", "rate"), [("oral", (10, 10)), ("intrathecal", (0, 0))])
+def test_only_systemic_routes_count_towards_the_rate_of_a_systemic_class(route: str, rate: Value) -> None:
+    """Ten milligrams into the spinal canal are no systemic corticosteroid."""
+    given = event("03T00:00", given={"drug": "dexamethasone", "dose": "10 mg", "route": route})
+    assert value(STEROIDS, course(given), "rate", "03T01:00") == rate

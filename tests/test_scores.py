@@ -158,7 +158,7 @@ def test_a_formula_is_computed_exactly_and_rounded_once(
     sex: str | None, age: int, weight: int, creatinine: int
 ) -> None:
     """What plain fractions give, rounded half to even to a millionth."""
-    facts = {"age": f"{age} a", "weight": f"{weight} kg", "creatinine": f"{creatinine} mg/dL"}
+    facts: dict[str, Any] = {"age": f"{age} a", "weight": f"{weight} kg", "creatinine": f"{creatinine} mg/dL"}
     finding = found("clearance", **facts | ({"sex": sex} if sex else {}))
     man = Fraction((140 - age) * weight, 72 * creatinine)
     woman = man * Fraction(85, 100)
