@@ -300,6 +300,14 @@ def test_a_wrong_entry_is_refused_at_its_place(event: str, message: str) -> None
 
 
 WRONG_WHOLE = {
+    "a fact that changes, charted without a time": (
+        "patient: {temperature: 38 Cel}\nevents:\n  - at: 2026-03-03T08:00:00Z\n",
+        """\
+course.yaml:1:11: not-of-the-patient: 'temperature' changes with time: it is no fixed fact of the patient
+    1 | patient: {temperature: 38 Cel}
+      |           ^^^^^^^^^^^
+   hint: chart it under `observed` of an event, with its time""",
+    ),
     "a time without its zone": (
         "events:\n  - at: 2026-03-03T08:00:00\n",
         """\

@@ -159,7 +159,7 @@ def test_a_formula_is_computed_exactly_and_rounded_once(
 ) -> None:
     """What plain fractions give, rounded half to even to a millionth."""
     facts: dict[str, Any] = {"age": f"{age} a", "weight": f"{weight} kg", "creatinine": f"{creatinine} mg/dL"}
-    finding = found("clearance", **facts | ({"sex": sex} if sex else {}))
+    finding = found("clearance", MADE, **facts, **({"sex": sex} if sex else {}))
     man = Fraction((140 - age) * weight, 72 * creatinine)
     woman = man * Fraction(85, 100)
     expected = {"male": {man}, "female": {woman}, "other": {woman}, None: {man, woman}}[sex]

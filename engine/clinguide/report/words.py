@@ -81,8 +81,8 @@ def _below(action: Action, names: Names) -> list[tuple[str, Style]]:
     told: list[tuple[str, Style]] = []
     if dose is not None and dose.low is None:
         told.append((f"no amount is computed before that is confirmed; the rule: {dose.how}", "strong"))
-    # A flat dose has no arithmetic to show.
-    elif dose is not None and " = " in dose.how:
+    # A flat dose has no arithmetic to show; a step of a taper, or what it takes the place of, is said.
+    elif dose is not None and any(word in dose.how for word in (" = ", "step ", "in place of ")):
         told.append((dose.how, "plain"))
     if action.do.parts:
         told.append((listed([lower_first(names.title(part)) for part in action.do.parts]), "plain"))
