@@ -139,18 +139,37 @@ ELEMENTS = sorted(set(KNOWLEDGE.elements) - {"product"})
 """What can be charted; the product comes from the infusions."""
 
 
+_TOGETHER = (
+    ("temperature",),
+    ("crs_diagnosed",),
+    ("antipyretic_or_anticytokine_given",),
+    ("crs_diagnosed", "antipyretic_or_anticytokine_given", "crs_resolved_before"),
+    ("hypotension", "vasopressors"),
+    ("oxygen_device",),
+    ("ice_score", "capd_score"),
+    ("consciousness",),
+    ("age",),
+    ("sedated", "ice_limited_by", "seizure", "motor_finding"),
+)
+"""What is often not charted, or not known, in one go."""
+_SIGNS = ("temperature", "crs_diagnosed", "hypotension", "vasopressors", "oxygen_device", "ice_score", "consciousness")
+
+
 @st.composite
-def facts(draw: st.DrawFn, most_gaps: int = 6) -> Facts:
+def facts(draw: st.DrawFn) -> Facts:
     """One moment: a quiet patient with a few other signs, with facts charted as unknown and facts not charted."""
     known = dict(QUIET)
-    names = draw(st.lists(st.sampled_from(sorted(QUIET)), max_size=3, unique=True))
-    names += draw(st.lists(st.sampled_from(ELEMENTS), max_size=5, unique=True))
+    names = draw(st.lists(st.sampled_from(_SIGNS), max_size=3, unique=True))
+    names += draw(st.lists(st.sampled_from(sorted(QUIET)), max_size=2, unique=True))
+    names += draw(st.lists(st.sampled_from(ELEMENTS), max_size=4, unique=True))
     known.update({name: draw(VALUES[name]) for name in names})
-    for name in draw(st.lists(st.sampled_from(sorted(known)), max_size=most_gaps, unique=True)):
+    gaps = [name for group in draw(st.lists(st.sampled_from(_TOGETHER), max_size=4)) for name in group]
+    gaps += draw(st.lists(st.sampled_from(sorted(known)), max_size=2))
+    for name in gaps:
         if draw(st.booleans()):
             known[name] = UNKNOWN
         else:
-            del known[name]
+            known.pop(name, None)
     return known
 
 

@@ -1,7 +1,7 @@
 """Filling in what is not known of a generated patient, and telling whether an answer only became narrower."""
 
 from copy import deepcopy
-from typing import Any
+from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
@@ -9,11 +9,14 @@ from clinguide.compile import atoms
 from clinguide.compile.order import tree_atoms
 from clinguide.course import time_text
 from clinguide.evaluate import Evaluation
-from clinguide.evaluate.answers import Answer
+from clinguide.evaluate.answers import Answer, decided
 from clinguide.evaluate.kleene import truth
 from clinguide.evaluate.moments import moments
 from clinguide.values import SetValue, Value, codes, is_known
-from course_generators import ANSWERING, ELEMENTS, KNOWLEDGE, UNKNOWN, VALUES, Data, Facts, of_data, of_facts
+from course_generators import ANSWERING, ELEMENTS, GRADES, KNOWLEDGE, UNKNOWN, VALUES, Data, Facts, of_data, of_facts
+
+Differences: TypeAlias = list[tuple[str, str]]
+"""Rules, and what each says now that it could not say before."""
 
 
 def narrower(new: Value, old: Value) -> bool:
@@ -36,19 +39,33 @@ def holds(new: Answer, old: Answer) -> bool:
     return isinstance(new, frozenset) and isinstance(old, frozenset) and set(new) <= set(old)
 
 
-def broken(before: Evaluation, after: Evaluation) -> list[str]:
-    """The rules whose answer, and the clauses whose truth, is not one of those that were possible before."""
-    rules = [
-        f"{rule}: {before.answer(rule)} became {after.answer(rule)}"
+def broken(before: Evaluation, after: Evaluation) -> Differences:
+    """What is not one of the answers and truths that were possible before, by the rule that says it."""
+    # An answer that was not searched to its end may be wider than one that was.
+    answers = [
+        (rule, f"{before.answer(rule)} became {after.answer(rule)}")
         for rule in ANSWERING
-        # An answer that was not searched to its end may be wider than one that was.
         if after.answer(rule).complete and not holds(after.answer(rule).answer, before.answer(rule).answer)
     ]
-    return rules + [
-        f"{clause}: {before.truths[clause]} became {held}"
+    return answers + [
+        (clause.split("/")[0], f"{clause}: {before.truths[clause]} became {held}")
         for clause, held in after.truths.items()
         if before.truths[clause] not in (None, held) and not _asks_what_is_unknown(clause)
     ]
+
+
+def turned(before: Evaluation, after: Evaluation) -> Differences:
+    """What `broken` tells, save what is only a wider history of an answer that is still open or still the same.
+
+    A classification reads the past up to now: a grade that was charted now joins it, as one that could still be low.
+    """
+    still = {rule for rule in ANSWERING if rule not in GRADES and _open_or_same(before, after, rule)}
+    return [each for each in broken(before, after) if each[0] not in still]
+
+
+def _open_or_same(before: Evaluation, after: Evaluation, rule: str) -> bool:
+    old, new = before.answer(rule).answer, after.answer(rule).answer
+    return not decided(old) or new == old
 
 
 def _asks_what_is_unknown(clause: str) -> bool:
@@ -56,26 +73,58 @@ def _asks_what_is_unknown(clause: str) -> bool:
     return any(isinstance(KNOWLEDGE.atoms[each], atoms.UnknownAtom) for each in tree_atoms(KNOWLEDGE.clauses[clause]))
 
 
+# --- what the promises leave out --------------------------------------------------------------------------------------
+
+
 def contradictory(evaluation: Evaluation) -> bool:
     """Whether facts contradict each other at the time of an evaluation."""
     return any(evaluation.clashes(rule) for rule in ANSWERING)
 
 
-def excused(before: Evaluation, after: Evaluation) -> bool:
-    """Whether the promise leaves this out: facts now contradict each other, or an assumption was replaced.
+def assumed(evaluation: Evaluation, name: str) -> bool:
+    """Whether an element has an assumed value, and may have it: most are never assumed against a charted unknown."""
+    element, charted = KNOWLEDGE.elements[name], evaluation.timeline.charted.get(name, ())
+    if evaluation.facts[name].source != "assumed" or element.assume is None:
+        return False
+    last = charted[-1] if charted else None
+    if last is None or not last.unknown or element.assume.even_if_unknown:
+        return True
+    return element.counts_for is not None and last.time + element.counts_for < evaluation.timeline.at
 
-    An assumption is also replaced by what blocks it: a fever late after the infusion is no longer assumed to have no
-    other cause. The finding listed it before, with what the answer would be otherwise.
+
+def replaced(before: Evaluation, after: Evaluation) -> set[str]:
+    """The assumptions that no longer stand as they did.
+
+    Some are replaced by what blocks them: a fever late after the infusion is no longer assumed to have no other cause.
+    The finding listed it before, with what the answer would be otherwise.
     """
-    gone = (name for name, fact in before.facts.items() if fact.source == "assumed" and after.facts[name] != fact)
-    return contradictory(after) or any(gone)
+    return {name for name in before.facts if assumed(before, name) and after.facts[name] != before.facts[name]}
 
 
-def ever_excused(before: Data, after: Data, at: int | None) -> bool:
-    """Whether the promise leaves a course out at any moment up to `at` that is looked at."""
+def left_out(before: Evaluation, after: Evaluation) -> set[str]:
+    """The rules that the promises leave out: they lean on facts that now contradict, or on a replaced assumption."""
+    doubtful = replaced(before, after) | {rule for rule in ANSWERING if after.clashes(rule)}
+    return {rule for rule in KNOWLEDGE.rules if not doubtful.isdisjoint({rule, *before.program.beneath[rule]})}
+
+
+def kept(differences: Differences, out: set[str]) -> list[str]:
+    """What was told of the rules that are not left out."""
+    return [f"{rule}: {text}" for rule, text in differences if rule not in out]
+
+
+def agrees(before: Evaluation, after: Evaluation, name: str) -> bool:
+    """Whether a filled-in value is one that the fact could have: what is known of it was not unknown."""
+    return before.facts[name].source == "assumed" or narrower(after.values[name], before.values[name])
+
+
+def ever_left_out(before: Data, after: Data, at: int | None) -> set[str]:
+    """The rules that the promises leave out at any moment up to `at` that is looked at."""
     last = of_data(after, at)
     times = [*moments(last.program, last.timeline), last.timeline.at]
-    return any(excused(of_data(before, time), of_data(after, time)) for time in times)
+    return set[str]().union(*(left_out(of_data(before, time), of_data(after, time)) for time in times))
+
+
+# --- what is open at the time -----------------------------------------------------------------------------------------
 
 
 def left_open(evaluation: Evaluation) -> list[str]:
@@ -90,24 +139,29 @@ def left_open(evaluation: Evaluation) -> list[str]:
     return [
         name
         for name in ELEMENTS
-        if not is_known(evaluation.values[name])
-        and facts[name].source != "assumed"
+        if (not is_known(evaluation.values[name]) or facts[name].source == "assumed")
+        and not assumed(evaluation, name)
         and (name not in below or facts[name].said_unknown)
     ]
 
 
 @st.composite
-def all_filled(draw: st.DrawFn, known: Facts, names: list[str]) -> Facts:
-    """The facts with a value for each name, save those that would contradict each other."""
+def all_filled(draw: st.DrawFn, known: Facts) -> Facts:
+    """The facts with a value for all that is open, save what would contradict or replace an assumption."""
+    before = of_facts(known)
+    # A pressure is assumed not to be far below a baseline that nobody knows; the pressure itself is worth filling.
+    names = [name for name in left_open(before) if name != "baseline_systolic_pressure"]
     filled: Facts = {name: draw(VALUES[name]) for name in names}
-    values = of_facts({**known, **filled}).values
-    clashing = {
-        name
-        for contradiction, tree in KNOWLEDGE.contradictions
-        if truth(tree, KNOWLEDGE.atoms, values) is True
-        for name in contradiction.readings
-    }
-    return {**known, **{name: value for name, value in filled.items() if name not in clashing}}
+    after = of_facts({**known, **filled})
+    readings = (contradiction.readings for contradiction, tree in KNOWLEDGE.contradictions if _is_true(tree, after))
+    below = (after.program.depends[name] for name in replaced(before, after))
+    wrong = {name for name in names if not agrees(before, after, name)}
+    wrong = wrong.union(*readings, *below)
+    return {**known, **{name: value for name, value in filled.items() if name not in wrong}}
+
+
+def _is_true(tree: atoms.Tree, evaluation: Evaluation) -> bool:
+    return truth(tree, KNOWLEDGE.atoms, evaluation.values) is True
 
 
 @st.composite
