@@ -198,3 +198,11 @@ def test_a_day_before_all_editions_is_answered() -> None:
     found = assessed(early, infusions=[], medications={"complete_since": "2017-05-01T00:00:00Z"})
     assert found.findings == []
     assert "crs.grade" in [each.rule for each in found.result.knowledge.not_in_force]
+
+
+def test_an_intrathecal_dose_is_no_systemic_corticosteroid() -> None:
+    """Only systemic routes count towards a systemic class."""
+    into_the_spine = {"drug": "hydrocortisone", "dose": "20 mg", "route": "intrathecal"}
+    found = assessed(observed("03T06:00", SHOCK, given=into_the_spine), at="2026-03-03T07:00:00Z")
+    assert found.evaluation.values["anticytokine_doses"] == (0, 0)
+    assert found.evaluation.values["antipyretic_or_anticytokine_given"] is False

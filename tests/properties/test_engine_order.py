@@ -39,7 +39,7 @@ def _shuffled(data: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     return mixed
 
 
-@examples(10)
+@examples(6)
 @given(courses(), LATER, st.randoms(use_true_random=False))
 def test_the_order_of_events_changes_no_byte_of_the_result(data: Data, later: int | None, chance: Any) -> None:
     """Events, infusions and keys in any order give the same bytes.
@@ -50,7 +50,7 @@ def test_the_order_of_events_changes_no_byte_of_the_result(data: Data, later: in
     assert result_of(Course.from_dict(_shuffled(data, chance)), at) == result_of(Course.from_dict(data), at)
 
 
-@examples(10)
+@examples(6)
 @given(courses(), LATER)
 def test_the_same_input_gives_the_same_bytes(data: Data, later: int | None) -> None:
     """Asked again, with other courses between, and of a copy.
@@ -63,7 +63,7 @@ def test_the_same_input_gives_the_same_bytes(data: Data, later: int | None) -> N
     assert result_of(Course.from_dict(deepcopy(data)), at) == first
 
 
-@examples(10)
+@examples(6)
 @given(facts(), st.randoms(use_true_random=False))
 def test_the_order_of_facts_changes_no_byte_of_the_result(known: Facts, chance: Any) -> None:
     """The facts of one moment in any order give the same bytes.
@@ -73,7 +73,7 @@ def test_the_order_of_facts_changes_no_byte_of_the_result(known: Facts, chance: 
     assert result_of(Course.from_facts(_shuffled(known, chance))) == result_of(Course.from_facts(known))
 
 
-@examples(10)
+@examples(6)
 @given(courses(), LATER)
 def test_what_is_charted_for_one_time_may_stand_in_two_events(data: Data, later: int | None) -> None:
     """An event that is written as two of the same time gives the same answers.
@@ -103,7 +103,7 @@ def test_the_order_in_which_files_are_listed_changes_no_digest(monkeypatch: pyte
     """
     course = Course.from_facts({"temperature": "38.9 Cel", "vasopressors": ["norepinephrine"]})
     walk = os.walk
-    for seed in range(2):
+    for seed in range(1):
         chance = random.Random(seed)  # noqa: S311  (an order, not a secret)
 
         def mixed(folder: Path, chance: random.Random = chance) -> Iterator[tuple[str, list[str], list[str]]]:

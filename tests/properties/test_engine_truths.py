@@ -74,7 +74,7 @@ def trees_with_values(draw: st.DrawFn) -> tuple[str, dict[str, Value]]:
     return owner, {name: draw(value_of(NAMES[name])) for name in sorted(names)}
 
 
-@examples(300)
+@examples(200)
 @given(trees_with_values())
 def test_compiled_truths_equal_those_read_line_by_line(drawn: tuple[str, dict[str, Value]]) -> None:
     """Each shipped condition has the truth that its lines have when read one by one, whatever is known of the facts.
@@ -98,7 +98,7 @@ _GROUPS = st.recursive(
 )
 
 
-@examples(150)
+@examples(100)
 @given(st.lists(_GROUPS, max_size=3), st.data())
 def test_conditions_of_any_shape_are_compiled_to_the_truth_of_their_lines(trees: list[atoms.Tree], data: Any) -> None:
     """Conditions nested in every way, `at_least` of some and empty groups among them.
@@ -167,7 +167,7 @@ def nearly_full(draw: st.DrawFn) -> tuple[Facts, list[str]]:
     return {**known, **dict.fromkeys(open_, UNKNOWN)}, open_
 
 
-@examples(30)
+@examples(18)
 @given(nearly_full(), st.sampled_from(GRADES))
 def test_exact_answers_are_those_that_some_filling_gives(drawn: tuple[Facts, list[str]], grade: str) -> None:
     """All values of the open facts, one by one, give the grades that are called possible.

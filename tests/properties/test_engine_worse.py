@@ -65,7 +65,7 @@ def lowered(before: Evaluation, after: Evaluation) -> list[str]:
     return found
 
 
-@examples(60)
+@examples(45)
 @given(facts(), WORSENED, st.data())
 def test_a_worse_sign_never_lowers_a_grade(known: Facts, name: str, data: Any) -> None:
     """Neither bound falls, at one moment.
@@ -79,7 +79,7 @@ def test_a_worse_sign_never_lowers_a_grade(known: Facts, name: str, data: Any) -
     assert lowered(before, after) == []
 
 
-@examples(25)
+@examples(16)
 @given(courses(), LATER, st.data())
 def test_a_worse_sign_in_a_course_never_lowers_a_grade(course: Data, later: int | None, data: Any) -> None:
     """A sign of any time, also of long ago.

@@ -182,10 +182,14 @@ class TimeFromTo(msgspec.Struct, frozen=True):
 
 
 class DoseCount(msgspec.Struct, frozen=True):
-    """How many doses of these drugs were given in a window."""
+    """How many doses of these drugs were given in a window.
+
+    `routes` are those by which a drug counts towards the class that was asked for; a drug that is absent: any route.
+    """
 
     drugs: frozenset[str]
     window: Span
+    routes: tuple[tuple[str, frozenset[str]], ...] = ()
 
 
 class DoseTotal(msgspec.Struct, frozen=True):

@@ -110,7 +110,7 @@ class Derive:
     def _of_doses(self, form: text.Doses | text.TotalDose | text.DailyDose) -> ir.Form:
         match form:
             case text.Doses():
-                return ir.DoseCount(self.below(form.drug), self._window(form.window))
+                return ir.DoseCount(self.below(form.drug), self._window(form.window), self._class_routes(form.drug))
             case text.TotalDose():
                 return ir.DoseTotal(self._factors(form.drug), self._window(form.window))
             case text.DailyDose():
@@ -215,6 +215,15 @@ class Derive:
             hint = f"did you mean {guess!r}?" if guess else None
             raise MisfitError("unknown-drug", f"no drug or class is called {name!r}", name, hint)
         return members(name, self.drugs)
+
+    def _class_routes(self, asked: str) -> tuple[tuple[str, frozenset[str]], ...]:
+        """The routes by which each drug below a class counts: those of its class. A drug asked for counts by any."""
+        found = []
+        for drug in sorted(self.below(asked) - {asked}):
+            above = self.drugs.get(self.drugs[drug].class_ or "")
+            if above is not None and above.routes:
+                found.append((drug, frozenset(above.routes)))
+        return tuple(found)
 
     def _factors(self, name: str) -> tuple[tuple[str, int, int], ...]:
         equivalent = {drug: dict(entry.equivalence).get(name) for drug, entry in self.drugs.items()}

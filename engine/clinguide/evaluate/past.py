@@ -5,6 +5,8 @@ from fractions import Fraction
 from math import inf
 from typing import TypeAlias, assert_never
 
+import msgspec
+
 from clinguide.compile import derivations as ir
 from clinguide.compile.order import tree_names
 from clinguide.course import Timeline, daily_dose, daily_dose_changes, infusion_time, treatment_start
@@ -39,6 +41,7 @@ class Past:
         self.now = timeline.at
         self.charted_now: frozenset[str] = frozenset()
         self.tracks: dict[str, list[Entry]] = {}
+        self._routed: dict[tuple[tuple[str, frozenset[str]], ...], Timeline] = {(): timeline}
 
     def begin(self, now: int) -> None:
         """Come to a moment."""
@@ -246,15 +249,30 @@ class Past:
         gone = history.in_units(self.now - time, unit)
         return (low + gone, high + gone)
 
+    def _by_route(self, routes: tuple[tuple[str, frozenset[str]], ...]) -> Timeline:
+        """The timeline without doses and regimens by a route that does not count towards the class asked for."""
+        if routes not in self._routed:
+            given, regimens = dict(self.timeline.given), dict(self.timeline.regimens)
+            for drug, allowed in routes:
+                given[drug] = tuple(dose for dose in given.get(drug, ()) if _by_a_route(allowed, dose.route))
+                regimens[drug] = tuple(step for step in regimens.get(drug, ()) if _by_a_route(allowed, step.route))
+            self._routed[routes] = msgspec.structs.replace(self.timeline, given=given, regimens=regimens)
+        return self._routed[routes]
+
     def _doses(self, form: ir.DoseCount | ir.DoseTotal, charted: Fact, values: Values) -> Value:
         reach = self.reach(form.window, values)
         if reach is None:
             return (0, inf)
         baseline = _baseline(charted)
         if isinstance(form, ir.DoseCount):
-            return history.dose_count(self.timeline, form.drugs, reach, baseline)
+            return history.dose_count(self._by_route(form.routes), form.drugs, reach, baseline)
         factors = {drug: Fraction(top, bottom) for drug, top, bottom in form.factors}
         return history.dose_total(self.timeline, factors, reach, baseline)
+
+
+def _by_a_route(routes: frozenset[str], route: str | None) -> bool:
+    """Whether a dose counts: by one of the routes, or by one that is not known."""
+    return route is None or route in routes
 
 
 def _baseline(charted: Fact) -> history.Baseline | None:
