@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from clinguide.compile import atoms
 from clinguide.compile.order import tree_atoms
-from clinguide.course import time_text
+from clinguide.course import time_of, time_text
 from clinguide.evaluate import Evaluation
 from clinguide.evaluate.answers import Answer, decided
 from clinguide.evaluate.kleene import truth
@@ -117,11 +117,25 @@ def agrees(before: Evaluation, after: Evaluation, name: str) -> bool:
     return before.facts[name].source == "assumed" or narrower(after.values[name], before.values[name])
 
 
-def ever_left_out(before: Data, after: Data, at: int | None) -> set[str]:
-    """The rules that the promises leave out at any moment up to `at` that is looked at."""
+def unexplained(differences: Differences, before: Data, after: Data, at: int | None) -> list[str]:
+    """What was told of the rules that the promises do not leave out at any moment up to `at` that is looked at."""
+    told = differences
     last = of_data(after, at)
-    times = [*moments(last.program, last.timeline), last.timeline.at]
-    return set[str]().union(*(left_out(of_data(before, time), of_data(after, time)) for time in times))
+    # Facts begin with an event: the other moments are looked at only where the events explain nothing.
+    times = dict.fromkeys(
+        [last.timeline.at, *event_times(after, last.timeline.at), *moments(last.program, last.timeline)]
+    )
+    for time in times:
+        if not told:
+            break
+        out = left_out(of_data(before, time), of_data(after, time))
+        told = [each for each in told if each[0] not in out]
+    return kept(told, set())
+
+
+def event_times(data: Data, at: int) -> list[int]:
+    """The times of a course's events up to a time."""
+    return sorted(time for event in data["events"] if (time := time_of(event["at"])) <= at)
 
 
 # --- what is open at the time -----------------------------------------------------------------------------------------
