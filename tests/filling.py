@@ -119,16 +119,13 @@ def agrees(before: Evaluation, after: Evaluation, name: str) -> bool:
 
 def unexplained(differences: Differences, before: Data, after: Data, at: int | None) -> list[str]:
     """What was told of the rules that the promises do not leave out at any moment up to `at` that is looked at."""
-    told = differences
-    last = of_data(after, at)
+    if not differences:
+        return []
+    told, last = differences, of_data(after, at)
+    now = last.timeline.at
     # Facts begin with an event: the other moments are looked at only where the events explain nothing.
-    times = dict.fromkeys(
-        [last.timeline.at, *event_times(after, last.timeline.at), *moments(last.program, last.timeline)]
-    )
-    for time in times:
-        if not told:
-            break
-        out = left_out(of_data(before, time), of_data(after, time))
+    for time in dict.fromkeys([now, *event_times(after, now), *moments(last.program, last.timeline)]):
+        out = left_out(of_data(before, time), of_data(after, time)) if told else set[str]()
         told = [each for each in told if each[0] not in out]
     return kept(told, set())
 

@@ -34,7 +34,7 @@ from filling import (
 )
 
 
-@examples(35)
+@examples(30)
 @given(facts(), st.data())
 def test_replacing_an_unknown_changes_no_determined_answer(known: Facts, data: Any) -> None:
     """One fact of one moment, and neither a determined line.
@@ -51,7 +51,7 @@ def test_replacing_an_unknown_changes_no_determined_answer(known: Facts, data: A
     assert kept(broken(before, after), left_out(before, after)) == []
 
 
-@examples(32)
+@examples(26)
 @given(facts(), st.data())
 def test_an_answer_with_facts_missing_holds_however_they_are_filled(known: Facts, data: Any) -> None:
     """The answer with all facts filled is one of those that were possible without.
@@ -63,7 +63,7 @@ def test_an_answer_with_facts_missing_holds_however_they_are_filled(known: Facts
     assert kept(broken(before, after), left_out(before, after)) == []
 
 
-@examples(28)
+@examples(22)
 @given(courses(), LATER, st.data())
 def test_charting_what_was_not_charted_changes_no_determined_answer(course: Data, later: int | None, data: Any) -> None:
     """What is not charted, or stale, when a course is assessed is charted then.
@@ -79,10 +79,10 @@ def test_charting_what_was_not_charted_changes_no_determined_answer(course: Data
     after = of_data(filled, at)
     assume(all(agrees(before, after, name) for name in names))
     differences = turned(before, after)
-    assert not differences or unexplained(differences, course, filled, at) == []
+    assert unexplained(differences, course, filled, at) == []
 
 
-@examples(35)
+@examples(30)
 @given(courses(), LATER, st.data())
 def test_what_was_charted_as_unknown_may_have_been_anything(course: Data, later: int | None, data: Any) -> None:
     """Each `unknown` of a course, also one of long ago, is replaced at its own time.
@@ -95,10 +95,10 @@ def test_what_was_charted_as_unknown_may_have_been_anything(course: Data, later:
     filled = data.draw(said_instead(course, chosen))
     at = at_of(course, later)
     differences = broken(of_data(course, at), of_data(filled, at))
-    assert not differences or unexplained(differences, course, filled, at) == []
+    assert unexplained(differences, course, filled, at) == []
 
 
-@examples(35)
+@examples(30)
 @given(facts(), st.data())
 def test_not_knowing_what_was_known_never_narrows(known: Facts, data: Any) -> None:
     """Charting a known fact as unknown leaves the answer it gave possible.

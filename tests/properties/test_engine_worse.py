@@ -65,7 +65,7 @@ def lowered(before: Evaluation, after: Evaluation) -> list[str]:
     return found
 
 
-@examples(45)
+@examples(40)
 @given(facts(), WORSENED, st.data())
 def test_a_worse_sign_never_lowers_a_grade(known: Facts, name: str, data: Any) -> None:
     """Neither bound falls, at one moment.

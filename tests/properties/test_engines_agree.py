@@ -28,7 +28,7 @@ def agreed(evaluation: Evaluation, engine: SecondEngine) -> None:
     assert engines.compared >= sum(not item.bound for item in KNOWLEDGE.items)
 
 
-@examples(60)
+@examples(50)
 @given(facts())
 def test_both_engines_agree_on_one_moment(engine: SecondEngine, known: Facts) -> None:
     """Facts of one moment, with gaps and contradictions.
@@ -38,7 +38,7 @@ def test_both_engines_agree_on_one_moment(engine: SecondEngine, known: Facts) ->
     agreed(of_facts(known), engine)
 
 
-@examples(70)
+@examples(60)
 @given(courses(), LATER)
 def test_both_engines_agree_on_courses(engine: SecondEngine, data: Data, later: int | None) -> None:
     """Timed courses, with gaps, contradictions, stale facts, doses and regimens.
